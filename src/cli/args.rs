@@ -1,0 +1,253 @@
+//! What can be typed. What it means is worked out in [`super::config`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::rules::Severity;
+
+/// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
+#[derive(Debug, Parser)]
+#[command(name = "presync", version, about, propagate_version = true, disable_help_subcommand = false)]
+#[command(after_help = "presync FILE is short for presync check FILE. Exit codes: 0 nothing found, 1 findings, 2 usage,\n3 nothing to judge, 4 something could not be read.")]
+pub struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a directory snapshot, check it, report what Entra Connect would
+    Check(Box<CheckArguments>),
+    /// Explain a rule or a sync error, offline
+    Explain(ExplainArguments),
+    /// List the rules, or test a folder of own rules
+    Rules(RulesArguments),
+    /// Print the command that exports what a good snapshot needs
+    ExportCommand(ExportArguments),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Files, folders, patterns, or - for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<String>,
+
+    /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
+    #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
+    pub encoding: Option<String>,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
+    pub jobs: Option<u16>,
+    /// Judge by what was read: a partial input does not decide the exit code
+    #[arg(long, help_heading = "Input")]
+    pub allow_partial: bool,
+
+    /// Synchronised organizational unit; repeatable [default: all]
+    #[arg(long, value_name = "DN", help_heading = "Scope")]
+    pub include_ou: Vec<String>,
+    /// Organizational unit that is not synchronised; repeatable, wins
+    #[arg(long, value_name = "DN", help_heading = "Scope")]
+    pub exclude_ou: Vec<String>,
+    /// Verified domain of the tenant; repeatable
+    #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_VERIFIED_DOMAIN", help_heading = "Scope")]
+    pub verified_domain: Vec<String>,
+    /// Initial domain of the tenant (NAME.onmicrosoft.com)
+    #[arg(long, value_name = "D", env = "PRESYNC_INITIAL_DOMAIN", help_heading = "Scope")]
+    pub initial_domain: Option<String>,
+    /// Attribute of the source anchor [default: mS-DS-ConsistencyGuid, else objectGUID]
+    #[arg(long, value_name = "ATTR", env = "PRESYNC_SOURCE_ANCHOR", help_heading = "Scope")]
+    pub source_anchor: Option<String>,
+    /// Attribute that becomes the user principal name [default: userPrincipalName]
+    #[arg(long, value_name = "ATTR", env = "PRESYNC_UPN_ATTRIBUTE", help_heading = "Scope")]
+    pub upn_attribute: Option<String>,
+
+    /// Run only these rules: an id, or the folder of it; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT", help_heading = "Rules")]
+    pub select: Vec<String>,
+    /// Leave these rules out; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_IGNORE", help_heading = "Rules")]
+    pub ignore: Vec<String>,
+    /// Folder of own rules (ids custom/…); repeatable
+    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
+    #[arg(long, value_name = "ID.PARAM=VALUE", help_heading = "Rules")]
+    pub set: Vec<String>,
+    /// Report only findings of at least this severity
+    #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
+    pub min_severity: Option<SeverityArgument>,
+    /// Settings [default: presync.toml, looked for upwards from here]
+    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG", conflicts_with = "no_config", help_heading = "Rules")]
+    pub config: Option<PathBuf>,
+    /// Use no settings file
+    #[arg(long, help_heading = "Rules")]
+    pub no_config: bool,
+
+    /// Lowest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
+    pub fail_on: Option<FailOn>,
+
+    /// Format of the report on standard output [default: human]
+    #[arg(long, value_name = "F", env = "PRESYNC_FORMAT", help_heading = "Output")]
+    pub format: Option<Format>,
+    /// Write a report to a file as well: FORMAT=PATH; repeatable
+    #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
+    pub report: Vec<String>,
+    /// Findings shown for each rule on screen; 0 shows all [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub limit: Option<usize>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: Color,
+    /// Only the summary on screen, no progress
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Every finding on screen (the same as --limit 0)
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A rule's id or a sync error, such as duplicate/proxy-address or InvalidSoftMatch; all of them without one
+    pub id: Option<String>,
+    /// Folder of own rules; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct RulesArguments {
+    /// What to do; list without it
+    #[command(subcommand)]
+    pub command: Option<RulesCommand>,
+    /// Folder of own rules; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+}
+
+/// What `rules` can do.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List the rules with severity, predicted error and needs
+    List(ListArguments),
+    /// Check a folder of rule files, and run their examples
+    Test {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `rules list`.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Folder of own rules; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// text or json
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: ListFormat,
+}
+
+/// Arguments of `export-command`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The tool to print the command for; all of them without it
+    pub tool: Option<Tool>,
+    /// Domain to export, such as contoso.com
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// Folder of own rules, whose attributes are added; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+}
+
+/// Tools that can export a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tool {
+    /// On Windows Server
+    Ldifde,
+    /// On Linux and macOS
+    Ldapsearch,
+    /// PowerShell's module ActiveDirectory
+    #[value(name = "Get-ADObject", alias = "get-adobject")]
+    GetAdObject,
+}
+
+/// Formats of `rules list`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    Text,
+    /// JSON
+    Json,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Diagnostics for people
+    Human,
+    /// One line a finding
+    Concise,
+    /// Sentences for screen readers
+    Narrated,
+    /// One JSON object
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A severity on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeverityArgument {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Everything
+    Info,
+}
+
+impl From<SeverityArgument> for Severity {
+    fn from(argument: SeverityArgument) -> Severity {
+        match argument {
+            SeverityArgument::Error => Severity::Error,
+            SeverityArgument::Warning => Severity::Warning,
+            SeverityArgument::Info => Severity::Info,
+        }
+    }
+}
+
+/// What makes a run fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Any finding
+    Info,
+    /// Nothing
+    Never,
+}

@@ -1,0 +1,155 @@
+//! `presync check`: read, check, report.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use encoding_rs::Encoding;
+
+use super::args::{CheckArguments, FailOn, Format};
+use super::config::ConfigFile;
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{install_look, output, terminal_width, uses_color};
+use crate::directory::{Counters, Coverage};
+use crate::report::human::Look;
+use crate::report::{Report, concise, human, json};
+use crate::rules::{Request, Severity, run};
+use crate::source;
+use crate::triage::{Gate, keep_from};
+
+/// Runs the command.
+pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
+    install_look(arguments.color);
+    let (config, folder) = ConfigFile::load(arguments)?;
+    let rules = config.rules(arguments, &folder)?;
+    let attributes = rules.attribute_table(config.attributes(arguments));
+    let settings = config.settings(arguments, &attributes);
+    let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
+    let files = report_files(&arguments.report)?;
+    let pool = pool(arguments.jobs)?;
+
+    let opened = source::open(&arguments.inputs, &source::Settings { encoding: encoding(arguments.encoding.as_deref())? });
+    let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
+    let counters = Arc::new(Counters::default());
+    let mut outcome = {
+        let _progress = Progress::start(&counters, bytes, arguments.quiet);
+        pool.install(|| run(opened.sources, attributes, &Request { rules: &rules, settings: &settings, counters: &counters }))
+    };
+    take_gaps(opened.gaps, &mut outcome.coverage);
+    if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
+        keep_from(least, &mut outcome.findings, &rules);
+    }
+    let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
+    let fails = gate(fail_on).fails(&outcome.findings, &rules);
+
+    let report = Report { outcome: &outcome, rules: &rules, inputs: &arguments.inputs };
+    let limit = if arguments.verbose { 0 } else { arguments.limit.or(config.output.limit).unwrap_or(5) };
+    let look = Look {
+        color: uses_color(arguments.color, io::stdout().is_terminal()),
+        width: terminal_width(),
+        limit,
+        narrated: false,
+        quiet: arguments.quiet,
+    };
+    let mut coverage = outcome.coverage.clone();
+    for (format, path) in files {
+        let plain = Look { color: false, limit: 0, quiet: false, ..look };
+        let written = File::create(&path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            let written = pool.install(|| write(format, &report, &mut coverage, plain, &mut file));
+            written.and_then(|()| file.flush())
+        });
+        written.map_err(|error| Failure::words(format!("{}: {error}", path.display()), "name a file that can be written"))?;
+    }
+    let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
+    let exit = exit(&coverage, fails, arguments.allow_partial);
+    match written {
+        Ok(_) => {}
+        Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
+        Err(failure) => return Err(failure),
+    }
+    if !matches!(format, Format::Human | Format::Narrated) && !arguments.quiet {
+        tell(&report, &coverage);
+    }
+    Ok(exit)
+}
+
+fn write(format: Format, report: &Report<'_>, coverage: &mut Coverage, look: Look, output: &mut (dyn Write + Send)) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, coverage, look, output),
+        Format::Narrated => human::write(report, coverage, Look { narrated: true, color: false, ..look }, output),
+        Format::Concise => concise::write(report, coverage, output),
+        Format::Json => json::write_json(report, coverage, output),
+        Format::Jsonl => json::write_jsonl(report, coverage, output),
+    }
+}
+
+/// One line for whoever reads the terminal while the report goes elsewhere.
+fn tell(report: &Report<'_>, coverage: &Coverage) {
+    let summary = crate::report::summary::Summary::of(report);
+    let gaps = coverage.all_gaps().count();
+    let state = if gaps == 0 { "everything was read".to_owned() } else { format!("PARTIAL: {gaps} gaps") };
+    eprintln!("presync: {} errors, {} warnings, {} infos; {state}", summary.errors, summary.warnings, summary.info);
+    for gap in coverage.all_gaps().take(5) {
+        let line = gap.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let file = crate::report::visible::visible(&gap.file);
+        eprintln!("presync: {file}{line}: {}", crate::report::visible::visible(&gap.reason));
+    }
+    if gaps > 5 {
+        eprintln!("presync: {} more gaps are in the report's coverage", gaps - 5);
+    }
+}
+
+/// Gaps of inputs that were opened belong to their source, the others to the run.
+fn take_gaps(gaps: Vec<crate::directory::Gap>, coverage: &mut Coverage) {
+    for gap in gaps {
+        match gap.source.and_then(|source| coverage.sources.get_mut(source.0 as usize)) {
+            Some(source) => source.gaps.push(gap),
+            None => coverage.gaps.push(gap),
+        }
+    }
+}
+
+fn exit(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
+    match () {
+        () if !coverage.has_input() => Exit::NoInput,
+        () if !coverage.is_complete() && !allow_partial => Exit::Partial,
+        () if fails => Exit::Findings,
+        () => Exit::Clean,
+    }
+}
+
+fn gate(fail_on: FailOn) -> Gate {
+    Gate(match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    })
+}
+
+fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
+    let parse = |text: &String| {
+        let (format, path) = text.split_once('=')?;
+        Some((Format::from_str(format, true).ok()?, PathBuf::from(path)))
+    };
+    named
+        .iter()
+        .map(|text| parse(text).ok_or_else(|| Failure::words(format!("--report {text} is not of the form FORMAT=PATH"), "for example --report json=report.json")))
+        .collect()
+}
+
+fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let known = Encoding::for_label(name.as_bytes());
+    known.map(Some).ok_or_else(|| Failure::words(format!("the encoding {name} is not known"), "for example --encoding windows-1252"))
+}
+
+fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
+    builder.build().map_err(|error| Failure::words(format!("threads cannot be started: {error}"), "use a smaller --jobs"))
+}
+

@@ -1,0 +1,60 @@
+//! Exit codes, and failures that end a command.
+
+use std::io;
+use std::process::ExitCode;
+
+/// The contract's exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was read; nothing at or above --fail-on.
+    Clean,
+    /// Everything was read; findings at or above --fail-on.
+    Findings,
+    /// Wrong usage, configuration or rule file.
+    Usage,
+    /// Nothing to judge.
+    NoInput,
+    /// Something was read and something was not.
+    Partial,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::NoInput => 3,
+            Exit::Partial => 4,
+        })
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// The reader of standard output went away.
+    ClosedPipe(Exit),
+    /// Standard output or a report file cannot be written.
+    Output(io::Error),
+    /// Something to tell the user.
+    Told {
+        /// The exit code.
+        exit: Exit,
+        /// What to tell.
+        report: Box<miette::Report>,
+    },
+}
+
+impl Failure {
+    /// Wrong usage, configuration or rule file.
+    pub fn usage(error: impl miette::Diagnostic + Send + Sync + 'static) -> Failure {
+        Failure::Told { exit: Exit::Usage, report: Box::new(miette::Report::new(error)) }
+    }
+
+    /// Wrong usage, in words, with the next step.
+    pub fn words(message: impl Into<String>, help: impl Into<String>) -> Failure {
+        let diagnostic = miette::MietteDiagnostic::new(message.into()).with_help(help.into());
+        Failure::Told { exit: Exit::Usage, report: Box::new(miette::Report::from(diagnostic)) }
+    }
+}

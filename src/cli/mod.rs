@@ -1,0 +1,117 @@
+//! The command line: the only room that prints, exits, looks at the environment and draws progress.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the room that prints")]
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub mod args;
+pub mod check;
+pub mod config;
+pub mod exit;
+pub mod explain;
+pub mod export_command;
+pub mod progress;
+pub mod rules;
+
+use args::{Arguments, Color, Command};
+use exit::{Exit, Failure};
+
+/// Runs the program.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    // The default handler ends the program without the code that the contract names.
+    if ctrlc::set_handler(interrupted).is_err() {
+        eprintln!("presync: Ctrl-C cannot be handled; the exit code will be the system's");
+    }
+    let arguments = match Arguments::try_parse_from(with_default_command(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            // Nobody is left to tell when the output is closed.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let result = match arguments.command {
+        Command::Check(options) => check::check(&options),
+        Command::Explain(options) => explain::explain(&options),
+        Command::Rules(options) => rules::rules(&options),
+        Command::ExportCommand(options) => export_command::export_command(&options),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(Failure::ClosedPipe(exit)) => exit.into(),
+        Err(Failure::Told { exit, report }) => {
+            install_look(Color::Auto);
+            eprintln!("{report:?}");
+            exit.into()
+        }
+        Err(Failure::Output(error)) => {
+            eprintln!("presync: the report cannot be written: {error}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+#[allow(clippy::exit, reason = "a signal ends the program here and now")]
+fn interrupted() {
+    std::process::exit(130);
+}
+
+/// `presync FILE` is `presync check FILE`.
+fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const OWN: [&str; 9] = ["check", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
+    if arguments.len() > 1 && !OWN.iter().any(|own| arguments[1] == *own) {
+        arguments.insert(1, "check".into());
+    }
+    arguments
+}
+
+/// Decides whether colours are used on a stream.
+fn uses_color(choice: Color, is_terminal: bool) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            if set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+                return false;
+            }
+            is_terminal || std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0")
+        }
+    }
+}
+
+/// Makes miette draw errors of the command line as this terminal can show them.
+fn install_look(choice: Color) {
+    let terminal = io::stderr().is_terminal();
+    let color = uses_color(choice, terminal);
+    let width = terminal_width();
+    // It is set once; a second time changes nothing.
+    let _ = miette::set_hook(Box::new(move |_| {
+        Box::new(miette::MietteHandlerOpts::new().color(color).terminal_links(false).width(width).build())
+    }));
+}
+
+/// The width in which text is set: that of the terminal, at most 100 columns, 80 where there is none.
+fn terminal_width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    told.unwrap_or_else(textwrap_width).clamp(40, 100)
+}
+
+fn textwrap_width() -> usize {
+    console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns as usize)
+}
+
+/// Writes to standard output; a closed pipe is not an error worth words.
+fn output(exit: Exit, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<Exit, Failure> {
+    let mut stdout = io::BufWriter::with_capacity(256 << 10, io::stdout());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(exit),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe(exit)),
+        Err(error) => Err(Failure::Output(error)),
+    }
+}

@@ -1,0 +1,215 @@
+//! Addresses: the values of proxyAddresses with their scheme, and SMTP addresses.
+
+use std::borrow::Cow;
+
+use super::fold::fold_into;
+use super::malformed::{Malformed, first_not_allowed};
+
+/// What a value of proxyAddresses addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `smtp:`; `SMTP:` in capitals is the primary address.
+    Smtp,
+    /// `sip:`
+    Sip,
+    /// `X500:`, kept so that old mail can be answered.
+    X500,
+    /// `EUM:`, unified messaging.
+    Eum,
+    /// `X400:`, which the cloud drops.
+    X400,
+    /// `MSMAIL:`, `MS:`, `CCMAIL:`, which the cloud drops.
+    Legacy,
+    /// Any other.
+    Other,
+}
+
+/// A value of proxyAddresses or targetAddress, divided at its first colon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProxyAddress<'a> {
+    /// What it addresses.
+    pub scheme: Scheme,
+    /// Whether the scheme is in capitals, which makes an SMTP address the primary one.
+    pub primary: bool,
+    /// What follows the colon.
+    pub address: &'a str,
+}
+
+impl<'a> ProxyAddress<'a> {
+    /// Divides a value; `None` without a scheme. Whether the address is well formed is another question.
+    pub fn split(text: &'a str) -> Option<ProxyAddress<'a>> {
+        let (name, address) = text.split_once(':')?;
+        if name.is_empty() || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+            return None;
+        }
+        let is = |scheme: &str| name.eq_ignore_ascii_case(scheme);
+        let scheme = match () {
+            () if is("smtp") => Scheme::Smtp,
+            () if is("sip") => Scheme::Sip,
+            () if is("x500") => Scheme::X500,
+            () if is("eum") => Scheme::Eum,
+            () if is("x400") => Scheme::X400,
+            () if is("msmail") || is("ms") || is("ccmail") => Scheme::Legacy,
+            () => Scheme::Other,
+        };
+        Some(ProxyAddress { scheme, primary: name.bytes().all(|byte| !byte.is_ascii_lowercase()), address })
+    }
+
+    /// What is wrong with a value of proxyAddresses. Which characters are allowed depends on the scheme.
+    pub fn check(text: &str) -> Result<(), Malformed> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(Malformed::Blank);
+        }
+        let Some(value) = ProxyAddress::split(trimmed) else { return Err(Malformed::NoScheme) };
+        let start = text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
+        value.check_address().map_err(|malformed| shifted(malformed, start))
+    }
+
+    /// What is wrong with a value of targetAddress, which may go without a scheme and may not hold a backslash.
+    pub fn check_target(text: &str) -> Result<(), Malformed> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(Malformed::Blank);
+        }
+        let value = ProxyAddress::split(trimmed).unwrap_or(ProxyAddress { scheme: Scheme::Smtp, primary: true, address: trimmed });
+        let start = text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
+        let backslash = match value.scheme {
+            Scheme::X400 | Scheme::X500 => None,
+            Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => first_not_allowed(value.address, |c| c != '\\'),
+        };
+        backslash.map_or(Ok(()), Err).and_then(|()| value.check_address()).map_err(|malformed| shifted(malformed, start))
+    }
+
+    fn check_address(&self) -> Result<(), Malformed> {
+        let refused: fn(char) -> bool = match self.scheme {
+            Scheme::Smtp => return SmtpAddress::parse(self.address).map(|_| ()),
+            // Exchange itself writes blanks, quotes and parentheses into these.
+            Scheme::X400 | Scheme::X500 => |c| c.is_control() || matches!(c, '[' | ']'),
+            Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => {
+                |c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | '[' | ']' | '"')
+            }
+        };
+        if self.address.trim().is_empty() {
+            return Err(Malformed::Blank);
+        }
+        first_not_allowed(self.address, |c| !refused(c)).map_or(Ok(()), Err)
+    }
+}
+
+fn shifted(malformed: Malformed, by: usize) -> Malformed {
+    match malformed {
+        Malformed::Character { character, position } => Malformed::Character { character, position: position + by },
+        other => other,
+    }
+}
+
+/// A well-formed SMTP address: a dot-atom of RFC 5322 before `@`, a domain after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmtpAddress<'a> {
+    /// The part before `@`.
+    pub local: &'a str,
+    /// The part after `@`.
+    pub domain: &'a str,
+}
+
+impl<'a> SmtpAddress<'a> {
+    /// Reads an address without a scheme.
+    pub fn parse(text: &'a str) -> Result<SmtpAddress<'a>, Malformed> {
+        if text.trim().is_empty() {
+            return Err(Malformed::Blank);
+        }
+        let at = text.rfind('@');
+        let is_colon = |c: char| c == ':';
+        let before = text.char_indices().enumerate().find(|&(_, (place, c))| {
+            let in_domain = at.is_some_and(|at| place > at);
+            c != '@' && !is_colon(c) && !(if in_domain { is_domain_character(c) } else { is_atom_character(c) })
+        });
+        if let Some((position, (_, character))) = before {
+            return Err(Malformed::Character { character, position: position + 1 });
+        }
+        if text.contains(':') {
+            return Err(Malformed::SecondColon);
+        }
+        let Some((local, domain)) = text.split_once('@') else { return Err(Malformed::NoAt) };
+        match () {
+            () if domain.contains('@') => Err(Malformed::SeveralAts),
+            () if local.is_empty() => Err(Malformed::NothingBeforeAt),
+            () if domain.is_empty() => Err(Malformed::NothingAfterAt),
+            () if local.ends_with('.') => Err(Malformed::PeriodBeforeAt),
+            () if local.starts_with('.') => Err(Malformed::PeriodFirst),
+            () if local.contains("..") => Err(Malformed::DoublePeriod),
+            () if domain.split('.').any(str::is_empty) => Err(Malformed::EmptyLabel),
+            () => Ok(SmtpAddress { local, domain }),
+        }
+    }
+}
+
+fn is_atom_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+}
+
+fn is_domain_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')
+}
+
+/// Whether two texts are the same address: the scheme and the address compare without case.
+pub fn folded_address<'a>(scheme: Option<Scheme>, text: &'a str, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    buffer.clear();
+    match scheme {
+        None | Some(Scheme::Smtp) => {}
+        Some(Scheme::Sip) => buffer.extend_from_slice(b"sip:"),
+        Some(Scheme::X500) => buffer.extend_from_slice(b"x500:"),
+        Some(Scheme::Eum) => buffer.extend_from_slice(b"eum:"),
+        Some(Scheme::X400) => buffer.extend_from_slice(b"x400:"),
+        Some(Scheme::Legacy | Scheme::Other) => buffer.extend_from_slice(b"other:"),
+    }
+    fold_into(text.as_bytes(), buffer);
+    buffer
+}
+
+/// The text without white space at both ends, as Trim() of the sync rules takes it off.
+pub fn trimmed<'a>(text: &Cow<'a, str>) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_real_directories_hold_is_accepted() {
+        for text in [
+            "SMTP:a@x.com",
+            "smtp:o'neil+tag&co@x.co.uk",
+            " smtp:a@x.com ",
+            "X500:/o=Contoso/ou=Exchange (FYDIBOHF)/cn=O'Neil, Bob",
+            "x400:C=US;A= ;P=Contoso;O=Exchange;S=Smith;",
+            "sip:a@x.com",
+            "EUM:4711;phone-context=x.contoso.com",
+            "smtp:a@contoso.local",
+            "smtp:a@contoso",
+        ] {
+            assert_eq!(ProxyAddress::check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_what_is_wrong() {
+        let reason = |text: &str| ProxyAddress::check(text).unwrap_err();
+        assert_eq!(reason("a@x.com"), Malformed::NoScheme);
+        assert_eq!(reason("smtp:"), Malformed::Blank);
+        assert_eq!(reason("smtp:a"), Malformed::NoAt);
+        assert_eq!(reason("smtp:smtp:a@x.com"), Malformed::SecondColon);
+        assert_eq!(reason("smtp: a@x.com"), Malformed::Character { character: ' ', position: 6 });
+        assert_eq!(reason("smtp:a@@x.com"), Malformed::SeveralAts);
+        assert_eq!(reason("smtp:jürgen@x.com"), Malformed::Character { character: 'ü', position: 7 });
+        assert_eq!(reason("smtp:a@x..com"), Malformed::EmptyLabel);
+        assert_eq!(reason("X500:/o=[a]"), Malformed::Character { character: '[', position: 9 });
+        assert!(ProxyAddress::check_target("SMTP:a\\b@x.com").is_err());
+        assert_eq!(ProxyAddress::check_target("a@x.com"), Ok(()));
+    }
+}

@@ -1,0 +1,89 @@
+//! What was seen and what was not. A gap is never silent: every report shows it, and it decides the exit code.
+
+use super::storage::SourceId;
+
+/// Something that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The source; `None` for an input that could not be opened at all.
+    pub source: Option<SourceId>,
+    /// File (or other name of the source), as the user knows it.
+    pub file: String,
+    /// Line, counted from 1, where there is one.
+    pub line: Option<u64>,
+    /// The distinguished name of the record, where it was read.
+    pub dn: Option<String>,
+    /// In words.
+    pub reason: String,
+}
+
+/// Values that the export itself has cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Incomplete {
+    /// The source.
+    pub source: SourceId,
+    /// Where the object stands in it; for the order.
+    pub line: u64,
+    /// The object.
+    pub dn: String,
+    /// The attribute.
+    pub attribute: String,
+}
+
+/// What was seen of one source.
+#[derive(Debug, Clone, Default)]
+pub struct SourceCoverage {
+    /// Its name, as the user knows it.
+    pub name: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// Records that were read.
+    pub entries: u64,
+    /// Objects by class: user, group, contact, other.
+    pub objects: [u64; 4],
+    /// Objects that Entra Connect would export.
+    pub exported: u64,
+    /// Number of objects that are not exported, by the name of the clause that says so.
+    pub not_exported: Vec<(&'static str, u64)>,
+    /// What was not read.
+    pub gaps: Vec<Gap>,
+    /// What the export itself has cut.
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// What was seen in all.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// Source by source.
+    pub sources: Vec<SourceCoverage>,
+    /// Inputs that could not be opened, or not be read again.
+    pub gaps: Vec<Gap>,
+    /// Naming contexts seen, such as `DC=contoso,DC=com`.
+    pub domains: Vec<String>,
+    /// Rules that were selected and not run, and why.
+    pub rules_not_run: Vec<(String, String)>,
+    /// Remarks on what could not be judged, such as missing anchors.
+    pub notes: Vec<String>,
+}
+
+impl Coverage {
+    /// Whether everything was read.
+    pub fn is_complete(&self) -> bool {
+        self.all_gaps().next().is_none()
+    }
+
+    /// Every gap, source by source.
+    pub fn all_gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().chain(self.sources.iter().flat_map(|source| &source.gaps))
+    }
+
+    /// Whether there was anything to judge: an entry, or at least something that could not be read.
+    pub fn has_input(&self) -> bool {
+        self.sources.iter().any(|source| source.entries > 0 || !source.gaps.is_empty())
+    }
+
+    /// The sum of a count over all sources.
+    pub fn total(&self, count: impl Fn(&SourceCoverage) -> u64) -> u64 {
+        self.sources.iter().map(count).sum()
+    }
+}

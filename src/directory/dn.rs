@@ -1,0 +1,192 @@
+//! Distinguished names, compared as RFC 4514 and Active Directory do: without case, escapes resolved.
+
+use super::fold::fold_into;
+
+/// A distinguished name in the form in which it compares.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dn(Vec<u8>);
+
+impl Dn {
+    /// Reads a distinguished name. Any text is a name of some object, if only of none.
+    pub fn new(text: &[u8]) -> Dn {
+        let mut normal = Vec::with_capacity(text.len());
+        normalize(text, &mut normal);
+        Dn(normal)
+    }
+
+    /// The form in which it compares.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether the name, in the form in which it compares, is this one or lies below it.
+    pub fn holds(&self, normal: &[u8]) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
+        let Some(start) = normal.len().checked_sub(self.0.len()) else { return false };
+        normal[start..] == self.0 && (start == 0 || is_separator(normal, start - 1))
+    }
+}
+
+/// Whether the comma at `at` of a normal name divides two components, and is not an escaped one.
+fn is_separator(normal: &[u8], at: usize) -> bool {
+    normal[at] == b',' && normal[..at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0
+}
+
+/// Appends the form in which a distinguished name compares: folded case, no blanks around separators, every
+/// escape resolved and only a comma, plus sign, equals sign and backslash escaped again.
+pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
+    let start = normal.len();
+    if text.contains(&b'\\') {
+        resolve_escapes(text, normal);
+    } else {
+        normal.extend_from_slice(text);
+    }
+    trim_separators(normal, start);
+    if normal[start..].is_ascii() {
+        normal[start..].make_ascii_lowercase();
+    } else {
+        let text = normal.split_off(start);
+        fold_into(&text, normal);
+    }
+}
+
+fn resolve_escapes(text: &[u8], normal: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'\\' {
+            normal.push(byte);
+            continue;
+        }
+        let hex = |byte: u8| (byte as char).to_digit(16);
+        let escaped = match *rest {
+            [high, low, ..] if let (Some(high), Some(low)) = (hex(high), hex(low)) => {
+                rest = &rest[2..];
+                (high * 16 + low) as u8
+            }
+            [other, ..] => {
+                rest = &rest[1..];
+                other
+            }
+            [] => b'\\',
+        };
+        // A blank keeps its escape too, or it would be trimmed.
+        if matches!(escaped, b',' | b'+' | b'=' | b'\\' | b' ') {
+            normal.push(b'\\');
+        }
+        normal.push(escaped);
+    }
+}
+
+/// Takes out blanks beside separators. A blank that was escaped stays, because a backslash precedes it.
+fn trim_separators(normal: &mut Vec<u8>, start: usize) {
+    let text = &normal[start..];
+    let blank_at_separator = text.first() == Some(&b' ')
+        || text.last() == Some(&b' ')
+        || text.windows(2).any(|pair| matches!(pair, [b' ', b',' | b'=' | b'+'] | [b',' | b'=' | b'+', b' ']));
+    if !blank_at_separator {
+        return;
+    }
+    let text = normal.split_off(start);
+    let mut at = 0;
+    while at < text.len() {
+        let byte = text[at];
+        if byte == b'\\' {
+            normal.extend_from_slice(&text[at..(at + 2).min(text.len())]);
+            at += 2;
+            continue;
+        }
+        if byte == b' ' {
+            let run = text[at..].iter().take_while(|&&byte| byte == b' ').count();
+            let before = normal[start..].last().copied();
+            let escaped = normal[start..].len() >= 2 && normal[normal.len() - 2] == b'\\';
+            let after_separator = before.is_none() || (!escaped && matches!(before, Some(b',' | b'=' | b'+')));
+            let before_separator = matches!(text.get(at + run), None | Some(b',' | b'=' | b'+'));
+            if !after_separator && !before_separator {
+                normal.extend_from_slice(&text[at..at + run]);
+            }
+            at += run;
+            continue;
+        }
+        normal.push(byte);
+        at += 1;
+    }
+}
+
+/// The first component as written, escapes included: `CN=Smith\, Bob`.
+pub fn first_component(dn: &[u8]) -> &[u8] {
+    let mut escaped = false;
+    let end = dn.iter().position(|&byte| {
+        let separator = byte == b',' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        separator
+    });
+    &dn[..end.unwrap_or(dn.len())]
+}
+
+/// The trailing DC components of a name as written, which name its domain's naming context: `DC=corp,DC=contoso,DC=com`.
+pub fn naming_context(dn: &[u8]) -> &[u8] {
+    let mut start = dn.len();
+    loop {
+        let before = &dn[..start.saturating_sub(usize::from(start < dn.len()))];
+        let component = before.iter().rposition(|&byte| byte == b',').map_or(0, |comma| comma + 1);
+        let text = before[component..].trim_ascii_start();
+        let is_domain = text.len() > 3 && text[..2].eq_ignore_ascii_case(b"dc") && text[2..].trim_ascii_start().first() == Some(&b'=');
+        if !is_domain {
+            return dn[start..].trim_ascii_start();
+        }
+        start = component;
+        if start == 0 {
+            return dn;
+        }
+    }
+}
+
+/// The DNS name of the domain that a name lies in: `corp.contoso.com`.
+pub fn domain_name(dn: &[u8]) -> Option<String> {
+    let context = std::str::from_utf8(naming_context(dn)).ok()?;
+    let labels: Vec<&str> = context.split(',').filter_map(|part| part.split_once('=')).map(|(_, label)| label.trim()).collect();
+    (!labels.is_empty()).then(|| labels.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(one: &str, other: &str) -> bool {
+        Dn::new(one.as_bytes()) == Dn::new(other.as_bytes())
+    }
+
+    #[test]
+    fn case_blanks_and_escapes_do_not_count() {
+        assert!(same("CN=Bob,DC=x", "cn=bob, dc=X"));
+        assert!(same(r"CN=Smith\, Bob,DC=x", r"CN=Smith\2C Bob,DC=x"));
+        assert!(same("CN=Zoë,DC=x", r"CN=Zo\C3\AB,DC=x"));
+        assert!(same("CN=A , DC = x", "CN=A,DC=x"));
+        assert!(!same(r"CN=A\, B,DC=x", "CN=A,B,DC=x"));
+        assert!(!same("CN=A  B,DC=x", "CN=A B,DC=x"));
+    }
+
+    #[test]
+    fn an_ou_holds_its_subtree_and_nothing_that_merely_ends_alike() {
+        let ou = Dn::new(b"OU=Sales,DC=x");
+        let holds = |dn: &str| ou.holds(Dn::new(dn.as_bytes()).as_bytes());
+        assert!(holds("ou=sales,dc=x"));
+        assert!(holds("CN=A,OU=B,OU=Sales,DC=x"));
+        assert!(!holds("CN=A,OU=PreSales,DC=x"));
+        assert!(!holds(r"CN=A\,OU=Sales,DC=x"));
+        assert!(holds(r"CN=A\\,OU=Sales,DC=x"));
+    }
+
+    #[test]
+    fn the_domain_is_the_trailing_dc_components() {
+        let domain = |dn: &str| domain_name(dn.as_bytes());
+        assert_eq!(domain("CN=A,OU=dc=no,DC=corp,dc=contoso,DC=com").as_deref(), Some("corp.contoso.com"));
+        assert_eq!(domain("DC=x").as_deref(), Some("x"));
+        assert_eq!(domain("CN=A"), None);
+        assert_eq!(domain(""), None);
+        assert_eq!(first_component(br"CN=A\,B\\,DC=x"), br"CN=A\,B\\");
+    }
+}

@@ -1,0 +1,52 @@
+//! How text compares in a directory and in the cloud: simple case folding, one character for one character.
+
+/// Appends the text in the form in which it compares. Bytes that are not UTF-8 stay as they are.
+pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
+    if text.is_ascii() {
+        folded.extend(text.iter().map(u8::to_ascii_lowercase));
+        return;
+    }
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            folded.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        folded.extend_from_slice(chunk.invalid());
+    }
+}
+
+/// The text in the form in which it compares.
+pub fn folded(text: &[u8]) -> Vec<u8> {
+    let mut folded = Vec::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        // Final sigma compares like any other.
+        (Some('ς'), None) => 'σ',
+        (Some(lower), None) => lower,
+        _ => c,
+    }
+}
+
+/// Whether the text starts with the (ASCII, lower-case) prefix, in any case.
+pub fn starts_with(text: &[u8], prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_count_in_any_alphabet() {
+        assert_eq!(folded("Größe ÅNGSTRÖM ИВАНОВ ΣΟΦΟΣ".as_bytes()), folded("größe ångström иванов σοφος".as_bytes()));
+        assert_ne!(folded("straße".as_bytes()), folded("strasse".as_bytes()));
+        assert_eq!(folded(b"A\xffB"), b"a\xffb");
+    }
+}

@@ -1,0 +1,190 @@
+//! The index: a few bytes an object, and the way back from an object to its record.
+
+use std::io;
+
+use super::attribute::AttributeTable;
+use super::class::Class;
+use super::coverage::Gap;
+use super::object::{Object, Record};
+use super::storage::{Source, SourceId};
+use crate::ldif::reader::{Block, Reader};
+
+/// The number of an object in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub u32);
+
+/// What is kept of an object: where its record is, and what was decided about it.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexEntry {
+    offset_low: u32,
+    offset_high: u16,
+    source: u16,
+    length: u32,
+    /// Line of the record within its piece.
+    line: u32,
+    /// A part of the hash of its distinguished name, to notice that the file has changed.
+    dn_check: u32,
+    /// Its class.
+    pub class: Class,
+    /// 0 for an exported object, else one plus the number of the clause that says it is not.
+    pub clause: u8,
+}
+
+impl IndexEntry {
+    /// An entry for the record at `offset` of a source; `line` is counted within its piece.
+    pub fn new(source: SourceId, offset: u64, length: u32, line: u32, dn: &[u8]) -> Self {
+        IndexEntry {
+            offset_low: offset as u32,
+            offset_high: (offset >> 32) as u16,
+            source: source.0,
+            length,
+            line,
+            dn_check: dn_check(dn),
+            class: Class::Other,
+            clause: 0,
+        }
+    }
+
+    /// The source.
+    pub fn source(&self) -> SourceId {
+        SourceId(self.source)
+    }
+
+    /// The first byte of its record in the source.
+    pub fn offset(&self) -> u64 {
+        u64::from(self.offset_high) << 32 | u64::from(self.offset_low)
+    }
+
+    /// The order of objects: that of the inputs, and within them that of the records.
+    pub fn order(&self) -> (u16, u64) {
+        (self.source, self.offset())
+    }
+
+    /// Whether Entra Connect would export the object.
+    pub fn is_exported(&self) -> bool {
+        self.clause == 0
+    }
+}
+
+fn dn_check(dn: &[u8]) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(dn) as u32
+}
+
+/// Where pieces start, to tell the absolute line of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct PieceLines {
+    /// Source and offset of the piece.
+    pub start: (u16, u64),
+    /// Lines in the piece; after [`Index::new`] the lines of the source before the piece.
+    pub lines: u64,
+}
+
+/// All objects of a run.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// One entry an object.
+    pub entries: Vec<IndexEntry>,
+    pieces: Vec<PieceLines>,
+}
+
+impl Index {
+    /// An index over these objects and pieces, in any order.
+    pub fn new(entries: Vec<IndexEntry>, mut pieces: Vec<PieceLines>) -> Self {
+        pieces.sort_by_key(|piece| piece.start);
+        let mut before = (0, 0);
+        for piece in &mut pieces {
+            if before.0 != piece.start.0 {
+                before = (piece.start.0, 0);
+            }
+            let lines = piece.lines;
+            piece.lines = before.1;
+            before.1 += lines;
+        }
+        Index { entries, pieces }
+    }
+
+    /// The entry of an object.
+    pub fn get(&self, id: ObjectId) -> &IndexEntry {
+        &self.entries[id.0 as usize]
+    }
+
+    /// The line of a source, counted from 1, that a line of a piece is.
+    pub fn line(&self, source: SourceId, offset: u64, line_in_piece: u32) -> u64 {
+        let at = self.pieces.partition_point(|piece| piece.start <= (source.0, offset));
+        let before = at.checked_sub(1).map_or(0, |at| self.pieces[at].lines);
+        before + u64::from(line_in_piece) + 1
+    }
+
+    /// The line of the `dn:` of an object, counted from 1.
+    pub fn first_line(&self, id: ObjectId) -> u64 {
+        let entry = self.get(id);
+        self.line(entry.source(), entry.offset(), entry.line)
+    }
+}
+
+/// Sources and the index over them.
+pub struct Directory {
+    /// The inputs, in the order in which the user named them.
+    pub sources: Vec<Source>,
+    /// What was found in them.
+    pub index: Index,
+    /// The attributes that are read.
+    pub attributes: AttributeTable,
+}
+
+/// What records are read into again; use one for many reads.
+pub struct ReadBuffer {
+    bytes: Vec<u8>,
+    record: Record,
+}
+
+impl ReadBuffer {
+    /// Room for the attributes of a table.
+    pub fn new(attributes: &AttributeTable) -> Self {
+        ReadBuffer { bytes: Vec::new(), record: Record::new(attributes) }
+    }
+}
+
+impl Directory {
+    /// Reads the record of an object again. The lines of its values count from 0 at `dn:`.
+    ///
+    /// # Errors
+    ///
+    /// A gap when the source cannot be read, or is no longer what it was.
+    pub fn read<'b>(&self, id: ObjectId, buffer: &'b mut ReadBuffer) -> Result<Object<'b>, Gap> {
+        let entry = self.index.get(id);
+        let source = &self.sources[entry.source as usize];
+        let gap = |reason: String| Gap {
+            source: Some(entry.source()),
+            file: source.name.clone(),
+            line: Some(self.index.first_line(id)),
+            dn: None,
+            reason,
+        };
+        let ReadBuffer { bytes, record } = buffer;
+        bytes.resize(entry.length as usize, 0);
+        read_exactly(source, bytes, entry.offset()).map_err(|error| gap(format!("cannot be read again: {error}")))?;
+        record.clear();
+        let found = Reader::new(bytes, false).next_block(&self.attributes, &mut record.entry);
+        record.group();
+        let object = record.object(bytes);
+        let same = found == Some(Block::Entry) && dn_check(&object.dn()) == entry.dn_check;
+        if !same || !source.storage.is_unchanged() {
+            return Err(gap("the file has changed while it was read; run the check again".to_owned()));
+        }
+        Ok(object)
+    }
+}
+
+fn read_exactly(source: &Source, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let mut have = 0;
+    while have < bytes.len() {
+        match source.storage.read_at(&mut bytes[have..], offset + have as u64) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => have += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

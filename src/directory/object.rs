@@ -1,0 +1,191 @@
+//! A view of one record: values are decoded only when somebody looks at them.
+
+use std::borrow::Cow;
+
+use super::attribute::{AttributeId, AttributeTable};
+use crate::ldif::reader::{Entry, Line};
+use crate::ldif::value::{RawValue, Style};
+
+/// The wanted values of one entry, grouped by attribute. Filled again and again, so that it allocates nothing.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// The entry as the reader left it.
+    pub(crate) entry: Entry,
+    /// For each attribute the position of its first and last value in the entry, plus one; 0 for none.
+    ends: Vec<(u32, u32)>,
+    /// For each value the position of the next one of its attribute, plus one; 0 for none.
+    next: Vec<u32>,
+}
+
+impl Record {
+    /// Room for the attributes of a table.
+    pub fn new(table: &AttributeTable) -> Self {
+        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new() }
+    }
+
+    /// Groups the values that the reader put into `entry`; called once after each read.
+    pub(crate) fn group(&mut self) {
+        self.next.clear();
+        self.next.resize(self.entry.values.len(), 0);
+        for (at, line) in self.entry.values.iter().enumerate() {
+            let place = at as u32 + 1;
+            let ends = &mut self.ends[line.attribute as usize];
+            if ends.0 == 0 {
+                ends.0 = place;
+            } else {
+                self.next[ends.1 as usize - 1] = place;
+            }
+            ends.1 = place;
+        }
+    }
+
+    /// Forgets the grouping; the entry itself is cleared by the next read.
+    pub(crate) fn clear(&mut self) {
+        for line in &self.entry.values {
+            self.ends[line.attribute as usize] = (0, 0);
+        }
+        self.entry.values.clear();
+    }
+
+    /// The object that this record of `piece` describes.
+    pub(crate) fn object<'a>(&'a self, piece: &'a [u8]) -> Object<'a> {
+        Object { bytes: piece, record: self }
+    }
+}
+
+/// A view of one record.
+#[derive(Clone, Copy)]
+pub struct Object<'a> {
+    bytes: &'a [u8],
+    record: &'a Record,
+}
+
+impl<'a> Object<'a> {
+    /// The distinguished name as the directory has it.
+    pub fn dn(&self) -> Cow<'a, [u8]> {
+        self.record.entry.dn.map_or(Cow::Borrowed(&[][..]), |dn| dn.raw(self.bytes).decode())
+    }
+
+    /// Whether the object has a value of the attribute; an empty value counts.
+    pub fn has(&self, attribute: AttributeId) -> bool {
+        self.record.ends[attribute.index()].0 != 0
+    }
+
+    /// The first value of the attribute.
+    pub fn first(&self, attribute: AttributeId) -> Option<Value<'a>> {
+        self.values(attribute).next()
+    }
+
+    /// All values of the attribute in file order.
+    pub fn values(&self, attribute: AttributeId) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let Object { bytes, record } = *self;
+        let mut place = record.ends[attribute.index()].0;
+        let mut number = 0;
+        std::iter::from_fn(move || {
+            let at = (place as usize).checked_sub(1)?;
+            place = record.next[at];
+            let line = &record.entry.values[at];
+            number += 1;
+            Some(Value { raw: line.raw(bytes), line: *line, number: number - 1 })
+        })
+    }
+
+    /// The first value as text, where it is there, not empty, and text.
+    pub fn text(&self, attribute: AttributeId) -> Option<Cow<'a, str>> {
+        self.first(attribute)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// Whether the first value is there and not empty, which is what IsPresent asks.
+    pub fn is_present(&self, attribute: AttributeId) -> bool {
+        self.first(attribute).is_some_and(|value| !value.raw.bytes.is_empty())
+    }
+
+    /// The number of values of the attribute.
+    pub fn count(&self, attribute: AttributeId) -> usize {
+        let mut count = 0;
+        let mut place = self.record.ends[attribute.index()].0;
+        while place != 0 {
+            count += 1;
+            place = self.record.next[place as usize - 1];
+        }
+        count
+    }
+
+    /// The first value as a number, as in userAccountControl and groupType.
+    pub fn number(&self, attribute: AttributeId) -> Option<i64> {
+        self.text(attribute)?.trim().parse().ok()
+    }
+
+    /// Every attribute that has a value and was asked for.
+    pub fn attributes(&self) -> impl Iterator<Item = AttributeId> + use<'a> {
+        self.record.entry.values.iter().map(|line| AttributeId(line.attribute))
+    }
+
+    /// Whether the export itself cut the values of an attribute (`member;range=0-1499`).
+    pub fn is_cut(&self, name: &str) -> bool {
+        self.record.entry.cut.iter().any(|cut| cut.eq_ignore_ascii_case(name))
+    }
+
+    /// The bytes of the record, and the position of a value's line in them.
+    pub fn source_text(&self) -> &'a [u8] {
+        &self.bytes[self.record.entry.start as usize..self.record.entry.end as usize]
+    }
+
+    /// The line of `dn:`, in the numbering of [`Value::line`].
+    pub fn first_line(&self) -> u32 {
+        self.record.entry.line
+    }
+}
+
+/// One value of an attribute.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    raw: RawValue<'a>,
+    line: Line,
+    number: u32,
+}
+
+impl<'a> Value<'a> {
+    /// The value: unfolded, and decoded where it is base64.
+    pub fn bytes(&self) -> Cow<'a, [u8]> {
+        self.raw.decode()
+    }
+
+    /// The value as text; `None` when it is not UTF-8.
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        match self.bytes() {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+        }
+    }
+
+    /// The number of bytes of the decoded value, found without decoding it.
+    pub fn size(&self) -> usize {
+        self.raw.size()
+    }
+
+    /// An upper bound of [`Value::size`] that costs nothing.
+    pub fn size_at_most(&self) -> usize {
+        self.raw.size_at_most()
+    }
+
+    /// Position of the value among those of its attribute, from 0.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The line that the attribute's name is on, from 0 at the start of what was read.
+    pub fn line(&self) -> u32 {
+        self.line.line
+    }
+
+    /// Whether the file has the value in base64.
+    pub fn is_base64(&self) -> bool {
+        self.raw.style == Style::Base64
+    }
+
+    /// Where the value starts and ends in the bytes that were read.
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
+        self.line.start as usize..self.line.end as usize
+    }
+}

@@ -1,0 +1,50 @@
+//! Security identifiers: the stored bytes, or their text form in exports of ldbsearch.
+
+/// A security identifier in the form in which Active Directory stores it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sid(Vec<u8>);
+
+impl Sid {
+    /// Reads the stored bytes, or the text form `S-1-5-21-…`.
+    pub fn parse(value: &[u8]) -> Option<Sid> {
+        match value {
+            [b'S' | b's', b'-', rest @ ..] => Sid::parse_text(std::str::from_utf8(rest).ok()?),
+            [1, count, ..] if value.len() == 8 + 4 * *count as usize => Some(Sid(value.to_vec())),
+            _ => None,
+        }
+    }
+
+    /// The stored bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn parse_text(text: &str) -> Option<Sid> {
+        let mut parts = text.split('-');
+        if parts.next()? != "1" {
+            return None;
+        }
+        let authority: u64 = parts.next()?.parse().ok()?;
+        let mut bytes = vec![1, 0];
+        bytes.extend_from_slice(authority.to_be_bytes().get(2..)?);
+        for part in parts {
+            bytes.extend_from_slice(&part.parse::<u32>().ok()?.to_le_bytes());
+        }
+        bytes[1] = u8::try_from((bytes.len() - 8) / 4).ok()?;
+        Some(Sid(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_and_text_are_the_same_sid() {
+        let sid = Sid::parse(b"S-1-5-21-1-2-3-1000").unwrap();
+        assert_eq!(sid.as_bytes(), [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 232, 3, 0, 0]);
+        assert_eq!(Sid::parse(sid.as_bytes()), Some(sid.clone()));
+        assert_eq!(Sid::parse(b"S-1"), None);
+        assert_eq!(Sid::parse(b"\x01\x05"), None);
+    }
+}

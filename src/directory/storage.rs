@@ -1,0 +1,29 @@
+//! Bytes that can be read twice, wherever they come from.
+
+use std::io;
+
+/// The number of a source in a run, in the order in which the user named them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u16);
+
+/// LDIF bytes with positioned reads. Implemented by files and by the spool.
+pub trait Storage: Send + Sync {
+    /// Reads some bytes at a position; 0 at the end.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// The number of bytes when the source was opened.
+    fn size(&self) -> u64;
+
+    /// Whether the bytes are still those of when the source was opened, as far as size and time tell.
+    fn is_unchanged(&self) -> bool;
+}
+
+/// One input.
+pub struct Source {
+    /// The name under which the user knows it: a path, or `-`.
+    pub name: String,
+    /// What it is: `ldif`.
+    pub kind: &'static str,
+    /// Its bytes.
+    pub storage: Box<dyn Storage>,
+}

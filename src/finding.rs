@@ -1,0 +1,88 @@
+//! Findings as plain data: which rule, which objects, which attribute and value. Text is read again when it is needed.
+
+use crate::directory::{AttributeId, ObjectId};
+
+/// The number of a rule in the set that a run uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIndex(pub u16);
+
+/// One finding. Its sites are a range of [`Findings::sites`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleIndex,
+    /// Which of the rule's cases spoke.
+    pub case: u8,
+    first_site: u32,
+    sites: u32,
+    /// For references: how many there are.
+    pub count: u32,
+}
+
+/// One object that a finding concerns, and the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// The object.
+    pub object: ObjectId,
+    /// The attribute; `None` where the finding is about the object as such.
+    pub attribute: Option<AttributeId>,
+    /// Position of the value among those of the attribute; `None` where it is about all of them or about their absence.
+    pub value: Option<u32>,
+}
+
+/// The findings of a run, or of a part of it.
+#[derive(Debug, Default)]
+pub struct Findings {
+    findings: Vec<Finding>,
+    sites: Vec<Site>,
+}
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, rule: RuleIndex, case: u8, count: u32, sites: impl IntoIterator<Item = Site>) {
+        let first_site = self.sites.len() as u32;
+        self.sites.extend(sites);
+        self.findings.push(Finding { rule, case, first_site, sites: self.sites.len() as u32 - first_site, count });
+    }
+
+    /// Takes over the findings of another part; `base` is added to the number of each object.
+    pub fn append(&mut self, other: Findings, base: u32) {
+        let shift = self.sites.len() as u32;
+        self.sites.extend(other.sites.into_iter().map(|site| Site { object: ObjectId(site.object.0 + base), ..site }));
+        self.findings.extend(other.findings.into_iter().map(|finding| Finding { first_site: finding.first_site + shift, ..finding }));
+    }
+
+    /// The sites of a finding.
+    pub fn sites(&self, finding: &Finding) -> &[Site] {
+        &self.sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]
+    }
+
+    /// All findings in their order.
+    pub fn as_slice(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Keeps the findings that satisfy a condition.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Finding, &[Site]) -> bool) {
+        let Findings { findings, sites } = self;
+        findings.retain(|finding| keep(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]));
+    }
+
+    /// Puts the findings in the order of a key.
+    pub fn sort_by_key<K: Ord + Send>(&mut self, key: impl Fn(&Finding, &[Site]) -> K + Sync) {
+        use rayon::slice::ParallelSliceMut as _;
+        let Findings { findings, sites } = self;
+        findings.par_sort_by_cached_key(|finding| key(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_small() {
+        assert!(size_of::<Finding>() <= 32);
+        assert!(size_of::<Site>() <= 32);
+    }
+}

@@ -1,0 +1,11 @@
+//! The text format: cut bytes at record borders and read a record. Knows nothing of directories.
+//!
+//! What is read is the content form of RFC 2849 and what real tools write: ldifde, ldapsearch, ldbsearch.
+
+pub mod border;
+pub mod reader;
+pub mod value;
+
+pub use border::first_border;
+pub use reader::{Block, Fault, Line, NameTable, Reader, Trailer};
+pub use value::{RawValue, Style};

@@ -1,0 +1,160 @@
+//! The value part of a logical line, as it stands in the file: folds and base64 cost nothing until it is decoded.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Padding may be missing, and the unused bits of the last character may be set: old tools write both.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// How a value is written after the colon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `name: value`
+    Plain,
+    /// `name:: base64`
+    Base64,
+    /// `name:< url`, which is never opened.
+    Url,
+}
+
+/// The bytes of a value as they stand in the file, line folds included.
+#[derive(Debug, Clone, Copy)]
+pub struct RawValue<'a> {
+    /// From the first byte after the colon and its blanks to the end of the logical line.
+    pub bytes: &'a [u8],
+    /// How the value is written.
+    pub style: Style,
+    /// Whether `bytes` hold line folds.
+    pub folded: bool,
+}
+
+impl<'a> RawValue<'a> {
+    /// The value itself: unfolded, and decoded where it is base64.
+    pub fn decode(&self) -> Cow<'a, [u8]> {
+        match (self.style, self.folded) {
+            (Style::Plain | Style::Url, false) => Cow::Borrowed(self.bytes),
+            (Style::Plain | Style::Url, true) => Cow::Owned(unfold(self.bytes)),
+            (Style::Base64, _) => {
+                let digits: Vec<u8> = self.bytes.iter().copied().filter(|byte| !is_layout(*byte)).collect();
+                // The reader has refused everything that is not base64.
+                Cow::Owned(LENIENT.decode(&digits).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The number of bytes that [`RawValue::decode`] returns, without decoding.
+    pub fn size(&self) -> usize {
+        match (self.style, self.folded) {
+            (Style::Plain | Style::Url, false) => self.bytes.len(),
+            (Style::Plain | Style::Url, true) => self.decode().len(),
+            (Style::Base64, _) => {
+                let other = self.bytes.iter().filter(|&&byte| is_layout(byte) | (byte == b'=')).count();
+                (self.bytes.len() - other) * 3 / 4
+            }
+        }
+    }
+
+    /// No more bytes than this are in the decoded value; costs nothing.
+    pub fn size_at_most(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// A line without its folds: a line end followed by one blank or tab is taken out.
+pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(newline) = memchr::memchr(b'\n', rest) {
+        let line = &rest[..newline];
+        plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        rest = rest.get(newline + 2..).unwrap_or_default();
+    }
+    plain.extend_from_slice(rest);
+    plain
+}
+
+/// What is wrong with the base64 text of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base64Fault {
+    /// A byte that is neither base64 nor layout.
+    Character(u8),
+    /// The number of characters cannot be that of a whole value.
+    Length,
+}
+
+/// Checks base64 text without decoding it; blanks and folds are read over.
+pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
+    let mut digits = 0;
+    let mut padding = 0;
+    for line in bytes.split(|&byte| byte == b'\n') {
+        let clean = line.iter().fold(true, |clean, &byte| clean & is_digit(byte));
+        if clean && padding == 0 {
+            digits += line.len();
+            continue;
+        }
+        for &byte in line {
+            match byte {
+                _ if is_digit(byte) && padding == 0 => digits += 1,
+                b'=' => padding += 1,
+                b' ' | b'\t' | b'\r' => {}
+                _ => return Err(Base64Fault::Character(byte)),
+            }
+        }
+    }
+    match (digits % 4, padding) {
+        (_, 0) if digits % 4 != 1 => Ok(digits),
+        (2, 1 | 2) | (3, 1) => Ok(digits),
+        _ => Err(Base64Fault::Length),
+    }
+}
+
+/// Written without branches, so that the compiler checks sixteen bytes at once.
+fn is_digit(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let number = byte.wrapping_sub(b'0') < 10;
+    letter | number | (byte == b'+') | (byte == b'/')
+}
+
+fn is_layout(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base64(bytes: &[u8]) -> RawValue<'_> {
+        RawValue { bytes, style: Style::Base64, folded: true }
+    }
+
+    #[test]
+    fn folds_inside_a_quartet_and_missing_padding_are_read() {
+        assert_eq!(base64(b"QU\r\n JD R\n\tEVG").decode().as_ref(), b"ABCDEF");
+        assert_eq!(base64(b"QUI").decode().as_ref(), b"AB");
+    }
+
+    #[test]
+    fn the_size_is_known_without_decoding() {
+        for text in ["", "QQ==", "QUI=", "QUJD", "QUJD\n REVG", "QUI", "QQ"] {
+            let value = base64(text.as_bytes());
+            assert_eq!(value.size(), value.decode().len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_base64_is_refused() {
+        assert_eq!(check_base64(b"QU*I"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check_base64(b"QUJDR"), Err(Base64Fault::Length));
+        assert_eq!(check_base64(b"QU=I"), Err(Base64Fault::Character(b'I')));
+        assert_eq!(check_base64(b"QQ=="), Ok(2));
+        assert_eq!(check_base64(b""), Ok(0));
+    }
+}

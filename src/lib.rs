@@ -1,0 +1,27 @@
+//! presync predicts the errors that Microsoft Entra Connect will raise, before a directory is synchronised.
+//!
+//! It does what Entra Connect does, in the same three steps, import, synchronisation and export, and writes to no
+//! directory. Data goes one way, from room to room:
+//!
+//! - [`source`]: where bytes come from: files, folders, standard input, through the spool where they cannot be read twice.
+//! - [`ldif`]: the text format: cut a stream into records, read a record.
+//! - [`directory`]: the model: an object is a view of one record; an index of a few bytes an object.
+//! - [`sync`]: what Entra Connect makes of an object: exported or not, by which clause; its anchor, names, addresses.
+//! - [`rules`]: rule files, their engines, and the run: a survey of all records, a judge of what met.
+//! - [`finding`]: which rule, which objects, which attribute and value. [`sync_error`]: the closed catalogue of errors.
+//! - [`predict`]: what the cloud will answer to a finding.
+//! - [`triage`]: the only place where policy touches findings.
+//! - [`report`]: one file a format.
+//! - [`cli`]: arguments, settings, exit codes, terminal; the only room that prints, exits or looks at the environment.
+
+pub mod cli;
+pub mod directory;
+pub mod finding;
+pub mod ldif;
+pub mod predict;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod sync;
+pub mod sync_error;
+pub mod triage;

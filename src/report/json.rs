@@ -1,0 +1,201 @@
+//! `json` and `jsonl`: the contract's schema `presync/report`, version 1. Structs of our own, so that the schema
+//! changes only when we mean it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Report;
+use super::summary::Summary;
+use super::view::FindingView;
+use crate::directory::{Coverage, Gap};
+
+#[derive(Serialize)]
+struct RunView<'a> {
+    tool: &'static str,
+    version: &'static str,
+    inputs: &'a [String],
+    rules: usize,
+    settings: SettingsView<'a>,
+}
+
+#[derive(Serialize)]
+struct SettingsView<'a> {
+    verified_domains: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_domain: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CoverageView<'a> {
+    complete: bool,
+    sources: Vec<SourceView<'a>>,
+    gaps: Vec<GapView<'a>>,
+    domains: &'a [String],
+    rules_not_run: Vec<NotRunView<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SourceView<'a> {
+    name: &'a str,
+    kind: &'a str,
+    entries: u64,
+    objects: ObjectsView,
+    exported: u64,
+    not_exported: Vec<ClauseView>,
+    gaps: Vec<GapView<'a>>,
+    incomplete: Vec<IncompleteView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ObjectsView {
+    user: u64,
+    group: u64,
+    contact: u64,
+    other: u64,
+}
+
+#[derive(Serialize)]
+struct ClauseView {
+    clause: &'static str,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct GapView<'a> {
+    file: &'a str,
+    line: Option<u64>,
+    dn: Option<&'a str>,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct IncompleteView<'a> {
+    dn: &'a str,
+    attribute: &'a str,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct NotRunView<'a> {
+    rule: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> CoverageView<'a> {
+    fn of(coverage: &'a Coverage) -> Self {
+        let gaps = |gaps: &'a [Gap]| {
+            gaps.iter().map(|gap| GapView { file: &gap.file, line: gap.line, dn: gap.dn.as_deref(), reason: &gap.reason }).collect()
+        };
+        CoverageView {
+            complete: coverage.is_complete(),
+            sources: coverage
+                .sources
+                .iter()
+                .map(|source| {
+                    let [user, group, contact, other] = source.objects;
+                    SourceView {
+                        name: &source.name,
+                        kind: source.kind,
+                        entries: source.entries,
+                        objects: ObjectsView { user, group, contact, other },
+                        exported: source.exported,
+                        not_exported: source.not_exported.iter().map(|&(clause, count)| ClauseView { clause, count }).collect(),
+                        gaps: gaps(&source.gaps),
+                        incomplete: source
+                            .incomplete
+                            .iter()
+                            .map(|cut| IncompleteView { dn: &cut.dn, attribute: &cut.attribute, reason: "the export holds only a part of the values (range)" })
+                            .collect(),
+                    }
+                })
+                .collect(),
+            gaps: gaps(&coverage.gaps),
+            domains: &coverage.domains,
+            rules_not_run: coverage.rules_not_run.iter().map(|(rule, reason)| NotRunView { rule, reason }).collect(),
+            notes: &coverage.notes,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Tagged<'a, T> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    content: &'a T,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    summary: &'a Summary,
+    coverage: CoverageView<'a>,
+}
+
+fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
+    let settings = &report.outcome.settings;
+    RunView {
+        tool: "presync",
+        version: env!("CARGO_PKG_VERSION"),
+        inputs: report.inputs,
+        rules: report.rules.rules().len(),
+        settings: SettingsView { verified_domains: &settings.verified_domains, initial_domain: settings.initial_domain.as_deref() },
+    }
+}
+
+/// Writes one JSON object.
+///
+/// # Errors
+///
+/// Those of the output.
+pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+    write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
+    serde_json::to_writer(&mut *output, &run(report))?;
+    write!(output, ",\"findings\":[")?;
+    let mut first = true;
+    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+        text.extend_from_slice(b",\n");
+        serde_json::to_writer(text, view).map_err(io::Error::from)
+    };
+    report.render(report.outcome.findings.as_slice(), coverage, render, |text| {
+        // Each finding brings a comma before it; the first one goes without.
+        let text = if first && !text.is_empty() { &text[1..] } else { text };
+        first &= text.is_empty();
+        output.write_all(text)
+    })?;
+    write!(output, "\n],\"coverage\":")?;
+    serde_json::to_writer(&mut *output, &CoverageView::of(coverage))?;
+    write!(output, ",\"summary\":")?;
+    serde_json::to_writer(&mut *output, &Summary::of(report))?;
+    writeln!(output, "}}")
+}
+
+/// Writes one JSON object a line: the run, the findings, the summary.
+///
+/// # Errors
+///
+/// Those of the output.
+pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Head<'a> {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        schema: &'static str,
+        version: u32,
+        run: RunView<'a>,
+    }
+    serde_json::to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
+    writeln!(output)?;
+    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+        serde_json::to_writer(&mut *text, &Tagged { kind: "finding", content: view })?;
+        text.push(b'\n');
+        Ok(())
+    };
+    report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
+    serde_json::to_writer(&mut *output, &SummaryLine { kind: "summary", summary: &Summary::of(report), coverage: CoverageView::of(coverage) })?;
+    writeln!(output)
+}

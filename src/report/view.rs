@@ -1,0 +1,370 @@
+//! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
+
+use serde::Serialize;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::directory::class::Target;
+use crate::directory::fold::fold_into;
+use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Value};
+use crate::finding::{Finding, Site};
+use crate::predict::{Forecast, forecast};
+use crate::rules::engine::{Facts, Spec};
+use crate::rules::run::Explainer;
+use crate::rules::{Outcome, Rule, RuleSet, Severity};
+use crate::sync::Clause;
+use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
+use crate::sync_error::{Category, SyncError};
+
+/// Values longer than this, in characters, are left out of machine formats.
+const LONGEST_VALUE: usize = 1024;
+/// Values are cut at this many characters within a message.
+const LONGEST_IN_MESSAGE: usize = 100;
+
+/// A finding with all its text.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView<'r> {
+    /// The rule's id.
+    pub rule: &'r str,
+    /// Entra Connect Health's category.
+    pub category: Category,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found.
+    pub message: String,
+    /// What the cloud will answer.
+    pub predicted: PredictedView<'r>,
+    /// Every object concerned.
+    pub sites: Vec<SiteView>,
+    /// For references: distinguished names of some of the objects that are referred to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
+    /// For references: how many there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_count: Option<u32>,
+    /// The first step to take.
+    pub help: &'r str,
+    /// The documents that the rule rests on.
+    pub docs: &'r [String],
+    /// Survives a new export, other line numbers and a moved OU.
+    pub fingerprint: String,
+}
+
+/// The prediction of a finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct PredictedView<'r> {
+    /// The error in the usual tenant.
+    pub error: Option<SyncError>,
+    /// What else may be shown.
+    pub without_resiliency: &'r [SyncError],
+    /// What happens to the object.
+    pub outcome: String,
+    /// How sure that is.
+    pub certainty: crate::rules::Certainty,
+}
+
+/// An object concerned.
+#[derive(Debug, Clone, Serialize)]
+pub struct SiteView {
+    /// subject or holder.
+    pub role: &'static str,
+    /// The distinguished name as the directory has it.
+    pub dn: String,
+    /// user, group or contact.
+    pub class: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[allow(missing_docs)]
+    pub object_guid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[allow(missing_docs)]
+    pub source_anchor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[allow(missing_docs)]
+    pub connector_dn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[allow(missing_docs)]
+    pub sam_account_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[allow(missing_docs)]
+    pub user_principal_name: Option<String>,
+    /// The attribute, in the schema's spelling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute: Option<String>,
+    /// The value as the directory has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The size of a value that is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_bytes: Option<usize>,
+    /// The input, as the user named it.
+    pub file: String,
+    /// The line of the value, or of the object.
+    pub line: u64,
+    /// The column in which the value starts.
+    pub column: usize,
+    /// The record's text; for excerpts.
+    #[serde(skip)]
+    pub record: Vec<u8>,
+    /// The line of the record's first line.
+    #[serde(skip)]
+    pub record_line: u64,
+    /// Where the value is in the record.
+    #[serde(skip)]
+    pub range: Option<std::ops::Range<usize>>,
+}
+
+/// Turns findings into views.
+pub struct Viewer<'r> {
+    outcome: &'r Outcome,
+    rules: &'r RuleSet,
+    explainer: Explainer<'r>,
+}
+
+/// What one thread needs to make views.
+pub struct ViewBuffer {
+    object: ReadBuffer,
+    target: ReadBuffer,
+}
+
+impl<'r> Viewer<'r> {
+    /// For the outcome of a run with these rules.
+    pub fn new(outcome: &'r Outcome, rules: &'r RuleSet) -> Self {
+        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings) }
+    }
+
+    /// A buffer for one thread.
+    pub fn buffer(&self) -> ViewBuffer {
+        let attributes = &self.outcome.directory.attributes;
+        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes) }
+    }
+
+    /// Reads the objects of a finding again and puts its text together.
+    ///
+    /// # Errors
+    ///
+    /// A gap when an object cannot be read again.
+    pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer) -> Result<FindingView<'r>, Gap> {
+        let directory = &self.outcome.directory;
+        let rule = self.rules.get(finding.rule);
+        let all = self.outcome.findings.sites(finding);
+        let is_reference = matches!(rule.case(finding.case).check, Spec::Reference(_));
+        let (sites, targets) = if is_reference { all.split_at(1) } else { (all, &all[..0]) };
+
+        let mut target_names = Vec::new();
+        for target in targets {
+            let object = directory.read(target.object, &mut buffer.target)?;
+            target_names.push(String::from_utf8_lossy(&object.dn()).into_owned());
+        }
+        let classes: Vec<Target> = sites.iter().filter_map(|site| directory.index.get(site.object).class.target()).collect();
+        let forecast = forecast(rule, finding.case, &classes);
+
+        let mut message = String::new();
+        let mut views = Vec::with_capacity(sites.len());
+        let mut hasher = Xxh3::new();
+        hasher.update(rule.id.as_bytes());
+        let mut identities = Vec::with_capacity(sites.len());
+        let role = if sites.len() > 1 { "holder" } else { "subject" };
+        for (at, site) in sites.iter().enumerate() {
+            let object = directory.read(site.object, &mut buffer.object)?;
+            let view = self.site(role, site, object);
+            identities.push(view.object_guid.clone().map_or_else(
+                || {
+                    let mut normal = Vec::new();
+                    crate::directory::dn::normalize(&object.dn(), &mut normal);
+                    normal
+                },
+                String::into_bytes,
+            ));
+            if at == 0 {
+                let facts = self.explainer.facts(finding, site, object, directory);
+                let filler = Filler { viewer: self, finding, site: &view, object, facts, holders: sites.len(), targets: &target_names };
+                message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                hasher.update(&normalised(site, &view, object));
+            }
+            views.push(view);
+        }
+        identities.sort_unstable();
+        for identity in identities {
+            hasher.update(b"\0");
+            hasher.update(&identity);
+        }
+        Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
+    }
+
+    fn site(&self, role: &'static str, site: &Site, object: Object<'_>) -> SiteView {
+        let Outcome { directory, settings, .. } = self.outcome;
+        let entry = directory.index.get(site.object);
+        let class = entry.class.target();
+        let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
+        let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings));
+        let value = site.attribute.zip(site.value).and_then(|(attribute, number)| object.values(attribute).nth(number as usize));
+        let (shown, value_bytes) = value.as_ref().map_or((None, None), shown_value);
+        let record_line = directory.index.first_line(site.object);
+        let record = object.source_text();
+        let range = value.as_ref().map(Value::range);
+        let place = range.as_ref().map_or(0, |range| range.start.min(record.len()));
+        let before = &record[..place];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        SiteView {
+            role,
+            dn: String::from_utf8_lossy(&object.dn()).into_owned(),
+            class: entry.class.as_str(),
+            object_guid: object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes())).map(|guid| guid.to_string()),
+            source_anchor: anchor.as_ref().map(SourceAnchor::immutable_id),
+            connector_dn: anchor.as_ref().map(SourceAnchor::connector_dn),
+            sam_account_name: text(AttributeId::SAM_ACCOUNT_NAME),
+            user_principal_name: text(settings.upn()),
+            attribute: site.attribute.map(|attribute| directory.attributes.name(attribute).to_owned()),
+            value: shown,
+            value_bytes,
+            file: directory.sources[entry.source().0 as usize].name.clone(),
+            line: record_line + memchr::memchr_iter(b'\n', before).count() as u64,
+            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            record: record.to_vec(),
+            record_line,
+            range,
+        }
+    }
+}
+
+fn finding_view<'r>(
+    rule: &'r Rule,
+    finding: &Finding,
+    forecast: Forecast<'r>,
+    message: String,
+    sites: Vec<SiteView>,
+    targets: Vec<String>,
+    fingerprint: String,
+) -> FindingView<'r> {
+    FindingView {
+        rule: &rule.id,
+        category: forecast.category,
+        severity: rule.case(finding.case).severity,
+        message,
+        predicted: PredictedView {
+            error: forecast.error,
+            without_resiliency: forecast.without_resiliency,
+            outcome: forecast.outcome.into_owned(),
+            certainty: forecast.certainty,
+        },
+        target_count: (!targets.is_empty()).then_some(finding.count),
+        targets,
+        sites,
+        help: &rule.fix,
+        docs: &rule.docs,
+        fingerprint,
+    }
+}
+
+/// The value for machine formats, or its size.
+fn shown_value(value: &Value<'_>) -> (Option<String>, Option<usize>) {
+    // No text of so many bytes is short enough.
+    if value.size_at_most() > LONGEST_VALUE * 8 {
+        return (None, Some(value.size()));
+    }
+    match value.text() {
+        Some(text) if text.chars().count() <= LONGEST_VALUE => (Some(text.into_owned()), None),
+        Some(_) | None => (None, Some(value.size())),
+    }
+}
+
+/// The value in the form in which it compares, for the fingerprint.
+fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
+    let mut normal = Vec::new();
+    let Some((attribute, number)) = site.attribute.zip(site.value) else {
+        normal.extend_from_slice(view.attribute.as_deref().unwrap_or_default().as_bytes());
+        return normal;
+    };
+    let Some(value) = object.values(attribute).nth(number as usize) else { return normal };
+    let bytes = value.bytes();
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => {
+            let text = text.trim();
+            let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
+            fold_into(address.map_or(text, |address| address.address).as_bytes(), &mut normal);
+        }
+        Err(_) => normal.extend_from_slice(&bytes),
+    }
+    normal
+}
+
+/// Fills the placeholders of a message.
+struct Filler<'f, 'r> {
+    viewer: &'f Viewer<'r>,
+    finding: &'f Finding,
+    site: &'f SiteView,
+    object: Object<'f>,
+    facts: Facts,
+    holders: usize,
+    targets: &'f [String],
+}
+
+impl Filler<'_, '_> {
+    fn fill(&self, name: &str) -> String {
+        let limit = |which: fn(u64, u64) -> u64| match self.facts {
+            Facts::Limit { found, max } => which(found, max).to_string(),
+            Facts::None | Facts::Reason(_) | Facts::Count(_) | Facts::Clause(_) | Facts::Text(_) => String::new(),
+        };
+        match name {
+            "attribute" => self.site.attribute.clone().unwrap_or_else(|| "the object".to_owned()),
+            "class" => self.site.class.to_owned(),
+            "dn" => cut(&self.site.dn),
+            "value" => self.value(),
+            "count" => match self.facts {
+                Facts::Count(count) => count.to_string(),
+                Facts::Limit { found, .. } => found.to_string(),
+                _ if self.finding.count > 0 => self.finding.count.to_string(),
+                _ => self.holders.to_string(),
+            },
+            "length" | "size" | "weight" => limit(|found, _| found),
+            "max" => limit(|_, max| max),
+            "reason" => match self.facts {
+                Facts::Reason(malformed) => malformed.to_string(),
+                Facts::Text(text) => text.to_owned(),
+                Facts::None | Facts::Limit { .. } | Facts::Count(_) | Facts::Clause(_) => String::new(),
+            },
+            "clause" => match self.facts {
+                Facts::Clause(clause) => Clause::text(clause).to_owned(),
+                _ => String::new(),
+            },
+            "domain" => cut(self.value().rsplit_once('@').map_or("", |(_, domain)| domain)),
+            "fallback" => self.fallback(),
+            "targets" => {
+                let mut shown = self.targets.iter().take(3).map(|dn| cut(dn)).collect::<Vec<_>>().join("; ");
+                if self.finding.count > 3 {
+                    shown.push_str(&format!(" and {} more", self.finding.count - 3));
+                }
+                shown
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn value(&self) -> String {
+        match (&self.site.value, self.site.value_bytes) {
+            (Some(value), _) => cut(value),
+            (None, Some(bytes)) => match (&self.site.attribute, &self.site.source_anchor) {
+                (Some(attribute), Some(anchor)) if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") => anchor.clone(),
+                _ => format!("a value of {bytes} bytes"),
+            },
+            (None, None) => "no value".to_owned(),
+        }
+    }
+
+    /// What is exported instead of a missing value.
+    fn fallback(&self) -> String {
+        let settings = &self.viewer.outcome.settings;
+        let upn = self.viewer.outcome.directory.attributes.name(settings.upn());
+        if self.site.attribute.as_deref() == Some(upn) {
+            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(name.as_str()));
+        }
+        display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_IN_MESSAGE) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+

@@ -1,0 +1,84 @@
+//! Domains of names and addresses: not routable, not verified, reserved.
+
+use serde::Deserialize;
+
+use super::{Facts, Hit, ObjectCheck, Subject};
+use crate::directory::malformed::Problem;
+use crate::directory::{Domain, SmtpAddress, Upn};
+use crate::sync::{Settings, flow};
+
+/// `[check.domain]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DomainSpec {
+    /// Whose domain.
+    pub of: Of,
+    /// What is a hit.
+    pub problem: DomainProblem,
+}
+
+/// Whose domain is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Of {
+    /// That of the user principal name.
+    UserPrincipalName,
+    /// Those of the SMTP addresses that the object is exported with.
+    Address,
+}
+
+/// What can be wrong with a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DomainProblem {
+    /// One label, or below no public suffix.
+    Unroutable,
+    /// Routable, but not one of the tenant's verified domains. Needs them.
+    Unverified,
+    /// Kept by the service for itself.
+    Reserved,
+}
+
+impl DomainSpec {
+    pub(super) fn attributes(&self) -> Vec<&'static str> {
+        match self.of {
+            Of::UserPrincipalName => vec!["userPrincipalName"],
+            Of::Address => vec!["proxyAddresses", "mail"],
+        }
+    }
+
+    fn applies(&self, domain: &str, settings: &Settings) -> bool {
+        let verified = settings.is_verified(domain);
+        let domain = Domain(domain);
+        match self.problem {
+            DomainProblem::Reserved => domain.is_reserved(),
+            DomainProblem::Unverified if !settings.knows_domains() => false,
+            DomainProblem::Unroutable | DomainProblem::Unverified if verified => false,
+            DomainProblem::Unroutable => !domain.is_routable(),
+            DomainProblem::Unverified => domain.is_routable() && !(self.of == Of::Address && (domain.is_hybrid_routing() || domain.is_reserved())),
+        }
+    }
+}
+
+impl ObjectCheck for DomainSpec {
+    fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        match self.of {
+            Of::UserPrincipalName => {
+                let attribute = subject.settings.upn();
+                let Some(name) = subject.object.text(attribute) else { return };
+                // A name with a bad character or form is replaced whatever its suffix; that has its own rules.
+                let formed = [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(&name, problem).is_none());
+                if formed && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings)) {
+                    hit(Hit::value(attribute, 0, Facts::None));
+                }
+            }
+            Of::Address => {
+                for address in flow::addresses(&subject.object) {
+                    if SmtpAddress::parse(&address.text).is_ok_and(|parts| self.applies(parts.domain, subject.settings)) {
+                        hit(Hit::value(address.attribute, address.number, Facts::None));
+                    }
+                }
+            }
+        }
+    }
+}

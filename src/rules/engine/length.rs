@@ -1,0 +1,56 @@
+//! Texts that are too long, in UTF-16 units, as Active Directory counts.
+
+use serde::Deserialize;
+
+use super::{Facts, Hit, ObjectCheck, Subject, ids};
+use crate::directory::malformed::utf16_length;
+use crate::directory::{AttributeId, AttributeTable};
+use crate::sync::flow;
+
+/// `[check.length]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LengthSpec {
+    /// The attributes.
+    pub attributes: Vec<String>,
+    /// So many UTF-16 units are accepted.
+    pub max: u64,
+    /// Whether only the first value flows.
+    #[serde(default)]
+    pub first_value_only: bool,
+}
+
+struct Length {
+    attributes: Vec<(AttributeId, bool)>,
+    max: u64,
+    first_value_only: bool,
+}
+
+impl LengthSpec {
+    pub(super) fn resolve(&self, attributes: &AttributeTable) -> impl ObjectCheck + use<> {
+        let exchange = |id: &AttributeId| flow::is_exchange_attribute(attributes.name(*id));
+        let attributes = ids(attributes, &self.attributes).into_iter().map(|id| (id, exchange(&id))).collect();
+        Length { attributes, max: self.max, first_value_only: self.first_value_only }
+    }
+}
+
+impl ObjectCheck for Length {
+    fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        for &(attribute, exchange) in &self.attributes {
+            if !subject.object.has(attribute) {
+                continue;
+            }
+            let values = subject.object.values(attribute).take(if self.first_value_only { 1 } else { usize::MAX });
+            for value in values {
+                // No text has more UTF-16 units than bytes.
+                if value.size_at_most() as u64 <= self.max {
+                    continue;
+                }
+                let found = value.text().map_or(value.size(), |text| utf16_length(text.trim())) as u64;
+                if found > self.max && (!exchange || flow::exchange_attributes_flow(&subject.object, subject.class)) {
+                    hit(Hit::value(attribute, value.number(), Facts::Limit { found, max: self.max }));
+                }
+            }
+        }
+    }
+}

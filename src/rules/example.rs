@@ -1,0 +1,138 @@
+//! The examples of a rule are its tests: a small directory, and exactly what the rule finds in it.
+
+use serde::Deserialize;
+
+use super::engine::Spec;
+use super::rule::{Rule, Severity};
+use super::run::{Request, run};
+use super::select::RuleSet;
+use crate::directory::{AttributeTable, Counters, ReadBuffer, Source};
+use crate::sync::Settings;
+use crate::sync::settings::AnchorAttribute;
+
+/// An example.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Example {
+    /// What it shows.
+    pub title: String,
+    /// The directory.
+    pub ldif: String,
+    /// Lines that are put in place of `{repeat}`.
+    pub repeat: Option<Repeat>,
+    /// Everything that the rule finds, in file order.
+    pub finds: Vec<Expected>,
+    /// Settings.
+    #[serde(default)]
+    pub verified_domains: Vec<String>,
+    /// Settings.
+    pub initial_domain: Option<String>,
+    /// Settings.
+    pub source_anchor: Option<String>,
+    /// Settings.
+    pub upn_attribute: Option<String>,
+}
+
+/// Many lines alike.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// The line; `{n}` is its number.
+    pub line: String,
+    /// The first number.
+    pub from: u64,
+    /// The last number.
+    pub to: u64,
+}
+
+/// A finding that an example expects.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The first object.
+    pub dn: String,
+    /// All other objects.
+    #[serde(default)]
+    pub others: Vec<String>,
+    /// The attribute on the first object.
+    pub attribute: Option<String>,
+    /// The severity, where the rule has several.
+    pub severity: Option<Severity>,
+}
+
+impl Example {
+    /// The text of the directory.
+    pub fn text(&self) -> String {
+        let Some(repeat) = &self.repeat else { return self.ldif.clone() };
+        let lines: String = (repeat.from..=repeat.to).map(|n| repeat.line.replace("{n}", &n.to_string()) + "\n").collect();
+        self.ldif.replace("{repeat}\n", &lines)
+    }
+
+    /// Runs a rule over the example. `Err` says in words what came out differently.
+    ///
+    /// # Errors
+    ///
+    /// The difference between what was expected and what was found.
+    pub fn check(&self, rule: &Rule, source: Source) -> Result<(), String> {
+        let rules = RuleSet::of(rule.clone());
+        let others = self.source_anchor.iter().chain(&self.upn_attribute).map(String::as_str);
+        let attributes = rules.attribute_table(others);
+        let settings = self.settings(&attributes);
+        let counters = Counters::default();
+        let request = Request { rules: &rules, settings: &settings, counters: &counters };
+        let outcome = run(vec![source], attributes, &request);
+        if let Some(gap) = outcome.coverage.all_gaps().next() {
+            return Err(format!("line {} of the example: {}", gap.line.unwrap_or(0), gap.reason));
+        }
+        let mut buffer = ReadBuffer::new(&outcome.directory.attributes);
+        let mut found = Vec::new();
+        for finding in outcome.findings.as_slice() {
+            let mut sites = outcome.findings.sites(finding);
+            if matches!(rule.case(finding.case).check, Spec::Reference(_)) {
+                // The others are targets.
+                sites = &sites[..1];
+            }
+            let mut names = Vec::new();
+            for site in sites {
+                let object = outcome.directory.read(site.object, &mut buffer).map_err(|gap| gap.reason)?;
+                names.push(String::from_utf8_lossy(&object.dn()).into_owned());
+            }
+            let attribute = sites.first().and_then(|site| site.attribute).map(|attribute| outcome.directory.attributes.name(attribute));
+            found.push((names, attribute, rule.case(finding.case).severity));
+        }
+        let fits = found.len() == self.finds.len()
+            && found.iter().zip(&self.finds).all(|((names, attribute, severity), expected)| {
+                let wanted = std::iter::once(&expected.dn).chain(&expected.others);
+                names.iter().eq(wanted)
+                    && expected.attribute.as_deref().is_none_or(|name| attribute.is_some_and(|attribute| attribute.eq_ignore_ascii_case(name)))
+                    && expected.severity.is_none_or(|expected| expected == *severity)
+            });
+        if fits {
+            return Ok(());
+        }
+        let listed: Vec<String> = found
+            .iter()
+            .map(|(names, attribute, severity)| format!("    {severity} {} on {}", attribute.unwrap_or("(object)"), names.join(" and ")))
+            .collect();
+        let expected: Vec<String> = self
+            .finds
+            .iter()
+            .map(|expected| {
+                let names: Vec<&str> = std::iter::once(&expected.dn).chain(&expected.others).map(String::as_str).collect();
+                format!("    {} {} on {}", expected.severity.map_or("", Severity::as_str), expected.attribute.as_deref().unwrap_or("(any)"), names.join(" and "))
+            })
+            .collect();
+        let shown = |lines: Vec<String>| if lines.is_empty() { "    nothing".to_owned() } else { lines.join("\n") };
+        Err(format!("expected:\n{}\n  found:\n{}", shown(expected), shown(listed)))
+    }
+
+    fn settings(&self, attributes: &AttributeTable) -> Settings {
+        Settings {
+            verified_domains: self.verified_domains.clone(),
+            initial_domain: self.initial_domain.clone(),
+            source_anchor: self.source_anchor.as_deref().and_then(|name| AnchorAttribute::of(name, attributes)),
+            upn_attribute: self.upn_attribute.as_deref().and_then(|name| attributes.id(name)),
+            ..Settings::default()
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The judge: keys that met in the survey are read again and compared for real; each conflict becomes one finding.
+
+use rayon::prelude::*;
+
+use super::engine::unique::{Holder, Space, Unique, Wanted};
+use super::engine::{Check, Subject};
+use super::survey::{Checks, PARTITIONS, Part, Postings, hash, partition, word};
+use crate::directory::class::Target;
+use crate::directory::dn::normalize;
+use crate::directory::fold::folded;
+use crate::directory::{AttributeId, Directory, Gap, Guid, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
+use crate::finding::{Findings, Site};
+use crate::sync::flow::PrincipalName;
+use crate::sync::{Clause, Settings};
+
+/// What the judge works with.
+pub(super) struct Judge<'j> {
+    pub(super) directory: &'j Directory,
+    pub(super) checks: &'j Checks<'j>,
+    pub(super) settings: &'j Settings,
+    /// Records that a later record of the same object replaces.
+    pub(super) superseded: Vec<bool>,
+}
+
+/// What judging found.
+#[derive(Default)]
+pub(super) struct Verdict {
+    pub(super) findings: Findings,
+    pub(super) gaps: Vec<Gap>,
+}
+
+impl Verdict {
+    fn merge(mut self, other: Verdict) -> Verdict {
+        self.findings.append(other.findings, 0);
+        self.gaps.extend(other.gaps);
+        self
+    }
+}
+
+/// Objects that may share a key: a run of words with one hash.
+struct Groups(Vec<u64>);
+
+impl Groups {
+    /// Sorts the postings of a partition and keeps those that met. `bases` turn a part's numbers into the run's.
+    fn collect(parts: &[Part], postings: impl Fn(&Part) -> &Postings, bases: &[u32], at: usize, skip: &[bool]) -> Groups {
+        let total = parts.iter().map(|part| postings(part).0[at].len()).sum();
+        let mut words = Vec::with_capacity(total);
+        for (part, &base) in parts.iter().zip(bases) {
+            words.extend(postings(part).0[at].iter().map(|word| word + u64::from(base)).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip)));
+        }
+        words.sort_unstable();
+        words.dedup();
+        let mut kept = 0;
+        let mut start = 0;
+        while start < words.len() {
+            let length = words[start..].iter().take_while(|&&word| word >> 32 == words[start] >> 32).count();
+            if length > 1 {
+                words.copy_within(start..start + length, kept);
+                kept += length;
+            }
+            start += length;
+        }
+        words.truncate(kept);
+        words.shrink_to_fit();
+        Groups(words)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u64]> {
+        self.0.chunk_by(|one, other| one >> 32 == other >> 32)
+    }
+}
+
+/// A key with its holders.
+struct Held {
+    space: Space,
+    key: Vec<u8>,
+    holders: Vec<Holder>,
+}
+
+impl Judge<'_> {
+    /// Finds records of one object, and marks all but the last of them.
+    pub(super) fn find_superseded(&mut self, parts: &[Part], bases: &[u32]) -> Vec<Gap> {
+        let found: Vec<(Vec<ObjectId>, Vec<Gap>)> = (0..PARTITIONS)
+            .into_par_iter()
+            .map(|at| {
+                let groups = Groups::collect(parts, |part| &part.identities, bases, at, &[]);
+                let mut buffer = ReadBuffer::new(&self.directory.attributes);
+                let mut old = Vec::new();
+                let mut gaps = Vec::new();
+                for group in groups.iter() {
+                    self.superseded_of(group, &mut buffer, &mut old, &mut gaps);
+                }
+                (old, gaps)
+            })
+            .collect();
+        self.superseded = vec![false; self.directory.index.entries.len()];
+        let mut gaps = Vec::new();
+        for (old, some) in found {
+            for id in old {
+                self.superseded[id.0 as usize] = true;
+            }
+            gaps.extend(some);
+        }
+        gaps
+    }
+
+    fn superseded_of(&self, group: &[u64], buffer: &mut ReadBuffer, old: &mut Vec<ObjectId>, gaps: &mut Vec<Gap>) {
+        let mut identities: Vec<(Vec<u8>, (u16, u64), ObjectId)> = Vec::new();
+        for &word in group {
+            let id = ObjectId(word as u32);
+            match self.directory.read(id, buffer) {
+                Ok(object) => identities.push((identity(&object), self.directory.index.get(id).order(), id)),
+                Err(gap) => gaps.push(gap),
+            }
+        }
+        identities.sort();
+        for pair in identities.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                old.push(pair[0].2);
+            }
+        }
+    }
+
+    /// Judges everything that met.
+    pub(super) fn judge(&self, parts: &[Part], bases: &[u32]) -> Verdict {
+        let partitions: Vec<Verdict> = (0..2 * PARTITIONS)
+            .into_par_iter()
+            .map(|number| {
+                let at = number / 2;
+                let groups = if number % 2 == 0 {
+                    Groups::collect(parts, |part| &part.identities, bases, at, &self.superseded)
+                } else {
+                    Groups::collect(parts, |part| &part.keys, bases, at, &self.superseded)
+                };
+                let mut verdict = Verdict::default();
+                let mut buffer = ReadBuffer::new(&self.directory.attributes);
+                for group in groups.iter() {
+                    for held in self.held(group, at, &mut buffer, &mut verdict.gaps) {
+                        self.judge_key(&held, &mut verdict.findings);
+                    }
+                }
+                verdict
+            })
+            .collect();
+        let references = if self.checks.references { self.references(parts, bases) } else { Verdict::default() };
+        partitions.into_iter().fold(references, Verdict::merge)
+    }
+
+    /// Reads the objects of a group again and sorts their keys out.
+    fn held(&self, group: &[u64], at: usize, buffer: &mut ReadBuffer, gaps: &mut Vec<Gap>) -> Vec<Held> {
+        let mut ids: Vec<ObjectId> = group.iter().map(|&word| ObjectId(word as u32)).collect();
+        ids.sort_by_key(|&id| self.directory.index.get(id).order());
+        let mut held: Vec<Held> = Vec::new();
+        for id in ids {
+            let entry = *self.directory.index.get(id);
+            let (Some(class), true) = (entry.class.target(), entry.is_exported()) else { continue };
+            let object = match self.directory.read(id, buffer) {
+                Ok(object) => object,
+                Err(gap) => {
+                    gaps.push(gap);
+                    continue;
+                }
+            };
+            let subject = Subject { object, class, clause: None, settings: self.settings };
+            self.wanted().each_key(&subject, |key| {
+                let hash = hash(key.space, key.bytes);
+                if partition(hash) != at || word(hash) >> 32 != group[0] >> 32 {
+                    return;
+                }
+                let place = held.iter().position(|held| held.space == key.space && held.key == key.bytes).unwrap_or_else(|| {
+                    held.push(Held { space: key.space, key: key.bytes.to_vec(), holders: Vec::new() });
+                    held.len() - 1
+                });
+                let holders = &mut held[place].holders;
+                let role = (key.role, key.attribute, key.value);
+                match holders.last_mut() {
+                    Some(last) if last.object == id => last.roles.push(role),
+                    _ => holders.push(holder(id, &subject, role)),
+                }
+            });
+        }
+        held.retain(|held| held.holders.len() > 1);
+        held
+    }
+
+    fn wanted(&self) -> &Wanted {
+        &self.checks.wanted
+    }
+
+    fn judge_key(&self, held: &Held, findings: &mut Findings) {
+        for rule in &self.checks.rules {
+            for (case, check) in rule.checks.iter().enumerate() {
+                let Check::Unique(unique) = check else { continue };
+                if let Some(places) = conflict(unique, held, &rule.rule.classes) {
+                    let sites = places.into_iter().map(|(object, attribute, value)| Site { object, attribute: Some(attribute), value: Some(value) });
+                    findings.push(rule.index, case as u8, 0, sites);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Finds referrers of objects that are not exported, and reads only those again.
+    fn references(&self, parts: &[Part], bases: &[u32]) -> Verdict {
+        let mut targets: Vec<(u64, ObjectId)> = parts
+            .iter()
+            .zip(bases)
+            .flat_map(|(part, base)| part.not_exported.iter().map(move |&(hash, id)| (hash, ObjectId(id.0 + base))))
+            .filter(|(_, id)| !self.superseded[id.0 as usize])
+            .collect();
+        targets.par_sort_unstable();
+        let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
+        for (hash, _) in &targets {
+            hashes[partition(*hash)].push(word(*hash));
+        }
+        hashes.par_iter_mut().for_each(|hashes| hashes.sort_unstable());
+        let mut referrers: Vec<ObjectId> = (0..PARTITIONS)
+            .into_par_iter()
+            .filter(|&at| !hashes[at].is_empty())
+            .flat_map_iter(|at| {
+                let hashes = &hashes[at];
+                parts.iter().zip(bases).flat_map(move |(part, base)| {
+                    part.references.0[at].iter().filter(|&&posting| hashes.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok()).map(move |&posting| ObjectId(posting as u32 + base))
+                })
+            })
+            .filter(|id| !self.superseded[id.0 as usize])
+            .collect();
+        referrers.par_sort_unstable();
+        referrers.dedup();
+        referrers
+            .par_chunks(256)
+            .map(|referrers| {
+                let mut verdict = Verdict::default();
+                let mut buffer = ReadBuffer::new(&self.directory.attributes);
+                let mut target = ReadBuffer::new(&self.directory.attributes);
+                for &id in referrers {
+                    if let Err(gap) = self.referrer(id, &targets, &mut buffer, &mut target, &mut verdict.findings) {
+                        verdict.gaps.push(gap);
+                    }
+                }
+                verdict
+            })
+            .reduce(Verdict::default, Verdict::merge)
+    }
+
+    fn referrer(&self, id: ObjectId, targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer, other: &mut ReadBuffer, findings: &mut Findings) -> Result<(), Gap> {
+        let entry: IndexEntry = *self.directory.index.get(id);
+        let Some(class) = entry.class.target() else { return Ok(()) };
+        let object = self.directory.read(id, buffer)?;
+        let subject = Subject { object, class, clause: None, settings: self.settings };
+        for (rule, case, reference) in self.checks.reference_checks() {
+            if !rule.rule.classes.contains(&class) {
+                continue;
+            }
+            let mut first: Option<(AttributeId, u32)> = None;
+            let mut found: Vec<ObjectId> = Vec::new();
+            let mut count = 0;
+            let mut gap = None;
+            reference.each(&subject, &mut Vec::new(), |attribute, value, dn| match self.target(dn, targets, other) {
+                Ok(Some(target)) => {
+                    first.get_or_insert((attribute, value));
+                    count += 1;
+                    if found.len() < TARGETS_NAMED {
+                        found.push(target);
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => gap = Some(error),
+            });
+            if let Some(gap) = gap {
+                return Err(gap);
+            }
+            if let Some((attribute, value)) = first {
+                let subject = Site { object: id, attribute: Some(attribute), value: Some(value) };
+                let targets = found.into_iter().map(|object| Site { object, attribute: None, value: None });
+                findings.push(rule.index, case, count, std::iter::once(subject).chain(targets));
+            }
+        }
+        Ok(())
+    }
+
+    /// The object that is not exported and has this name.
+    fn target(&self, dn: &[u8], targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer) -> Result<Option<ObjectId>, Gap> {
+        let hash = hash(Space::Dn, dn);
+        let start = targets.partition_point(|(other, _)| *other < hash);
+        for &(_, id) in targets[start..].iter().take_while(|(other, _)| *other == hash) {
+            let object = self.directory.read(id, buffer)?;
+            let mut normal = Vec::new();
+            normalize(&object.dn(), &mut normal);
+            if normal == dn {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// So many targets of a reference are named in a finding.
+pub(super) const TARGETS_NAMED: usize = 10;
+
+fn conflict(unique: &Unique, held: &Held, classes: &[Target]) -> Option<Vec<super::engine::unique::Place>> {
+    if !unique.looks_at(held.space) {
+        return None;
+    }
+    unique.conflict(held.space, &held.holders, classes)
+}
+
+fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique::Role, AttributeId, u32)) -> Holder {
+    let sid = |attribute| subject.object.first(attribute).and_then(|value| Sid::parse(&value.bytes()));
+    Holder {
+        object,
+        class: subject.class,
+        roles: vec![role],
+        mail: subject.object.text(AttributeId::MAIL).map(|mail| folded(mail.trim().as_bytes())),
+        sid: sid(AttributeId::OBJECT_SID),
+        master_sid: sid(AttributeId::MASTER_ACCOUNT_SID),
+        principal_name: PrincipalName::of(&subject.object, subject.settings).map(|name| folded(name.as_str().as_bytes())),
+    }
+}
+
+/// What makes two records one object: objectGUID, else the distinguished name.
+fn identity(object: &Object<'_>) -> Vec<u8> {
+    match object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes())) {
+        Some(guid) => guid.0.to_vec(),
+        None => {
+            let mut normal = b"dn:".to_vec();
+            normalize(&object.dn(), &mut normal);
+            normal
+        }
+    }
+}
+
+/// The clause of an entry.
+pub(super) fn clause(entry: &IndexEntry) -> Option<Clause> {
+    entry.clause.checked_sub(1).and_then(Clause::from_number)
+}

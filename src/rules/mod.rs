@@ -1,0 +1,17 @@
+//! Rules: files that say what is checked, what Entra Connect will answer and why it matters; the engines that
+//! check; and the run over a directory.
+
+pub mod embed;
+pub mod engine;
+pub mod example;
+pub mod file;
+pub mod judge;
+pub mod rule;
+pub mod run;
+pub mod select;
+pub mod survey;
+pub mod template;
+
+pub use rule::{Case, Certainty, Predicts, Rule, Severity};
+pub use run::{Outcome, Request, run};
+pub use select::RuleSet;

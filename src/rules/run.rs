@@ -1,0 +1,197 @@
+//! A run: survey, judge, put in order. Same input, same findings, with any number of threads.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::engine::{Facts, Subject};
+use super::judge::{Judge, clause};
+use super::select::RuleSet;
+use super::survey::{Checks, Part, class_place, survey};
+use crate::directory::pieces::PIECE;
+use crate::directory::{AttributeId, AttributeTable, Counters, Coverage, Directory, Index, Object, ObjectId, Source, SourceCoverage};
+use crate::finding::{Finding, Findings, Site};
+use crate::sync::{Clause, Settings};
+
+/// What to run.
+pub struct Request<'r> {
+    /// The rules.
+    pub rules: &'r RuleSet,
+    /// What is known of the tenant and of Entra Connect's configuration.
+    pub settings: &'r Settings,
+    /// Where progress is counted.
+    pub counters: &'r Counters,
+}
+
+/// What came out.
+pub struct Outcome {
+    /// The directory, to read objects of findings again.
+    pub directory: Directory,
+    /// All findings in their order: that of the sources, then of the rules.
+    pub findings: Findings,
+    /// What was seen and what was not.
+    pub coverage: Coverage,
+    /// The settings that were in force.
+    pub settings: Settings,
+}
+
+/// Runs rules over sources, on the threads of the current rayon pool.
+pub fn run(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'_>) -> Outcome {
+    run_in_pieces(sources, attributes, request, PIECE)
+}
+
+/// The same with pieces of another size: the result does not depend on it.
+pub fn run_in_pieces(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'_>, size: usize) -> Outcome {
+    let checks = Checks::new(request.rules, &attributes);
+    let mut settings = request.settings.clone();
+    let mut parts = survey(&sources, &attributes, &checks, &settings, request.counters, size);
+    if lacks_account_names(&parts) {
+        // A whole directory of users without sAMAccountName is an export without it.
+        settings.sam_account_name_not_exported = true;
+        parts = survey(&sources, &attributes, &checks, &settings, &Counters::default(), size);
+    }
+
+    let mut bases = Vec::new();
+    let mut entries = Vec::with_capacity(parts.iter().map(|part| part.entries.len()).sum());
+    let mut pieces = Vec::new();
+    for part in &mut parts {
+        bases.push(entries.len() as u32);
+        entries.append(&mut part.entries);
+        pieces.append(&mut part.pieces);
+    }
+    let directory = Directory { sources, index: Index::new(entries, pieces), attributes };
+
+    let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new() };
+    let mut gaps = judge.find_superseded(&parts, &bases);
+    let verdict = judge.judge(&parts, &bases);
+    gaps.extend(verdict.gaps);
+    let superseded = std::mem::take(&mut judge.superseded);
+
+    let mut findings = verdict.findings;
+    let mut coverage = cover(&directory, &parts, &bases, &superseded, &settings);
+    for (part, &base) in parts.iter_mut().zip(&bases) {
+        findings.append(std::mem::take(&mut part.findings), base);
+    }
+    gaps.sort();
+    gaps.dedup();
+    coverage.gaps.extend(gaps);
+    let silent = not_run(request.rules, &directory.attributes, &parts, &settings, &mut coverage);
+    findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !superseded[sites[0].object.0 as usize]);
+    findings.sort_by_key(|finding, sites| {
+        let site = sites[0];
+        (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
+    });
+    Outcome { directory, findings, coverage, settings }
+}
+
+/// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
+fn lacks_account_names(parts: &[Part]) -> bool {
+    let seen = parts.iter().any(|part| part.seen[AttributeId::SAM_ACCOUNT_NAME.index()]);
+    let nameless = |part: &Part| part.entries.iter().filter(|entry| clause(entry) == Some(Clause::NoSamAccountName)).count();
+    !seen && parts.iter().map(nameless).sum::<usize>() > 1
+}
+
+fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[bool], settings: &Settings) -> Coverage {
+    let mut coverage = Coverage::default();
+    for source in &directory.sources {
+        coverage.sources.push(SourceCoverage { name: source.name.clone(), kind: source.kind, ..SourceCoverage::default() });
+    }
+    let mut clauses: Vec<BTreeMap<Clause, u64>> = vec![BTreeMap::new(); directory.sources.len()];
+    for (entry, &superseded) in directory.index.entries.iter().zip(superseded) {
+        let at = entry.source().0 as usize;
+        let source = &mut coverage.sources[at];
+        source.entries += 1;
+        if superseded {
+            continue;
+        }
+        source.objects[class_place(entry.class)] += 1;
+        match clause(entry) {
+            None => source.exported += 1,
+            Some(clause) => *clauses[at].entry(clause).or_default() += 1,
+        }
+    }
+    for (source, clauses) in coverage.sources.iter_mut().zip(clauses) {
+        source.not_exported = clauses.into_iter().map(|(clause, count)| (clause.name(), count)).collect();
+    }
+    let line = |source, offset, line| directory.index.line(source, offset, line);
+    for (part, &base) in parts.iter().zip(bases) {
+        for at in 0..part.gaps.len() {
+            let gap = part.gap(at, &directory.sources, line);
+            let source = gap.source.map_or(0, |source| source.0 as usize);
+            coverage.sources[source].gaps.push(gap);
+        }
+        for (id, incomplete) in &part.cut {
+            let line = directory.index.first_line(ObjectId(id.0 + base));
+            let mut incomplete = incomplete.clone();
+            incomplete.line = line;
+            coverage.sources[incomplete.source.0 as usize].incomplete.push(incomplete);
+        }
+    }
+    for source in &mut coverage.sources {
+        source.gaps.sort();
+        source.incomplete.sort();
+    }
+    let contexts: HashSet<String> =
+        parts.iter().flat_map(|part| part.naming_contexts.keys()).map(|context| String::from_utf8_lossy(context).into_owned()).collect();
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut contexts: Vec<String> = contexts.into_iter().collect();
+    contexts.sort();
+    for context in contexts {
+        seen.entry(context.to_lowercase()).or_insert(context);
+    }
+    coverage.domains = seen.into_values().collect();
+
+    let targets = coverage.total(|source| source.objects[..3].iter().sum());
+    if targets > 0 && parts.iter().all(|part| part.with_guid == 0) {
+        coverage.notes.push("no object has an objectGUID (ldifde -m and -n leave it out): source anchors are unknown, and objects are told apart by name".to_owned());
+    }
+    if settings.sam_account_name_not_exported {
+        coverage.notes.push("no user has a sAMAccountName: the export left it out, and the clauses that look at it were not judged".to_owned());
+    }
+    coverage
+}
+
+/// Names the rules that could not run, because their attributes are on no object of the input.
+fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], settings: &Settings, coverage: &mut Coverage) -> HashSet<u16> {
+    let seen = |name: &str| {
+        let upn = attributes.name(settings.upn());
+        let name = if name == "userPrincipalName" { upn } else { name };
+        attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]))
+    };
+    let mut silent = HashSet::new();
+    for (number, rule) in rules.rules().iter().enumerate() {
+        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(name));
+        if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
+            continue;
+        }
+        let names = rule.attributes();
+        silent.insert(number as u16);
+        let reason = match names.len() {
+            1 => format!("no object of the input has {}", names[0]),
+            2..=4 => format!("no object of the input has any of {}", names.join(", ")),
+            _ => format!("no object of the input has any of {}, … ({} attributes)", names[..3].join(", "), names.len()),
+        };
+        coverage.rules_not_run.push((rule.id.clone(), reason));
+    }
+    silent
+}
+
+/// Tells again what a finding on one object was about, from the object itself.
+pub struct Explainer<'e> {
+    checks: Checks<'e>,
+    settings: &'e Settings,
+}
+
+impl<'e> Explainer<'e> {
+    /// For the rules and settings of a run.
+    pub fn new(rules: &'e RuleSet, attributes: &AttributeTable, settings: &'e Settings) -> Self {
+        Explainer { checks: Checks::new(rules, attributes), settings }
+    }
+
+    /// What the check learned.
+    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory) -> Facts {
+        let entry = directory.index.get(site.object);
+        let Some(class) = entry.class.target() else { return Facts::None };
+        let subject = Subject { object, class, clause: clause(entry), settings: self.settings };
+        self.checks.rules[finding.rule.0 as usize].facts(&subject, finding.case, site)
+    }
+}
+

@@ -1,0 +1,197 @@
+//! Which rules run: those that come with the program, users' own, and what the user selected of them.
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+
+use super::embed::FILES;
+use super::file::{RuleError, parse};
+use super::rule::Rule;
+use crate::directory::AttributeTable;
+use crate::finding::RuleIndex;
+
+/// The rules of a run, in the order of their ids.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+/// Why rules could not be loaded or selected.
+#[derive(Debug, Diagnostic)]
+pub enum SelectError {
+    /// A mistake in a rule file.
+    #[diagnostic(transparent)]
+    File(Box<RuleError>),
+    /// A folder or file that cannot be read.
+    #[diagnostic(help("name a folder that holds rule files (*.toml)"))]
+    Folder(PathBuf, String),
+    /// No rule of that id or prefix.
+    Unknown {
+        /// What was asked for.
+        id: String,
+        /// The most similar id.
+        #[help]
+        similar: Option<String>,
+    },
+    /// A parameter that cannot be set so.
+    #[diagnostic(help("presync explain RULE shows what can be set, and within which bounds"))]
+    Parameter(String),
+}
+
+impl std::fmt::Display for SelectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SelectError::File(error) => error.fmt(f),
+            SelectError::Folder(path, reason) => write!(f, "rules in {}: {reason}", path.display()),
+            SelectError::Unknown { id, .. } => write!(f, "no rule is called {id}, and none starts with {id}/"),
+            SelectError::Parameter(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for SelectError {}
+
+impl RuleSet {
+    /// The rules that come with the program.
+    ///
+    /// # Errors
+    ///
+    /// None in a program that passed its tests.
+    pub fn built_in() -> Result<RuleSet, SelectError> {
+        let rules = FILES
+            .iter()
+            .map(|(id, text)| parse(id, &format!("rules/{id}.toml"), text).map_err(SelectError::File))
+            .collect::<Result<_, _>>()?;
+        Ok(RuleSet { rules })
+    }
+
+    /// A set of one rule.
+    pub fn of(rule: Rule) -> RuleSet {
+        RuleSet { rules: vec![rule] }
+    }
+
+    /// Adds the rules of a folder; their ids are `custom/` and the path below it.
+    ///
+    /// # Errors
+    ///
+    /// An unreadable folder, or the first mistake in a file.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), SelectError> {
+        let unreadable = |error: std::io::Error| SelectError::Folder(folder.to_owned(), error.to_string());
+        let mut files = Vec::new();
+        collect(folder, &mut files).map_err(unreadable)?;
+        files.sort();
+        if files.is_empty() {
+            return Err(SelectError::Folder(folder.to_owned(), "no rule file (*.toml) in this folder".to_owned()));
+        }
+        for file in files {
+            let text = std::fs::read_to_string(&file).map_err(|error| SelectError::Folder(file.clone(), error.to_string()))?;
+            let below = file.strip_prefix(folder).unwrap_or(&file).with_extension("");
+            let id = format!("custom/{}", below.to_string_lossy().replace('\\', "/"));
+            self.rules.push(parse(&id, &file.to_string_lossy(), &text).map_err(SelectError::File)?);
+        }
+        self.rules.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(())
+    }
+
+    /// Keeps what is selected (everything, where nothing is named) and not ignored.
+    ///
+    /// # Errors
+    ///
+    /// A name that is neither an id nor the start of one.
+    pub fn select(&mut self, select: &[String], ignore: &[String]) -> Result<(), SelectError> {
+        for id in select.iter().chain(ignore) {
+            if !self.rules.iter().any(|rule| names(id, &rule.id)) {
+                let similar = self.similar(id).map(|similar| format!("{similar} is similar"));
+                return Err(SelectError::Unknown { id: id.clone(), similar });
+            }
+        }
+        let any = |patterns: &[String], rule: &Rule| patterns.iter().any(|pattern| names(pattern, &rule.id));
+        self.rules.retain(|rule| (select.is_empty() || any(select, rule)) && !any(ignore, rule));
+        Ok(())
+    }
+
+    /// Sets a number of a rule: `large/user-certificates.max=10`.
+    ///
+    /// # Errors
+    ///
+    /// An unknown rule or parameter, or a value out of bounds.
+    pub fn set(&mut self, assignment: &str) -> Result<(), SelectError> {
+        let parts = assignment.split_once('=').and_then(|(name, value)| Some((name.rsplit_once('.')?, value)));
+        let Some(((id, param), value)) = parts else {
+            return Err(SelectError::Parameter(format!("{assignment} is not of the form RULE.PARAMETER=VALUE")));
+        };
+        let value = value.trim().parse().map_err(|_| SelectError::Parameter(format!("{value} is not a number")))?;
+        let similar = self.similar(id).map(|similar| format!("{similar} is similar"));
+        match self.rules.iter_mut().find(|rule| rule.id == id) {
+            Some(rule) => rule.set(param, value).map_err(SelectError::Parameter),
+            None => Err(SelectError::Unknown { id: id.to_owned(), similar }),
+        }
+    }
+
+    /// The rules in the order of their ids.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A rule by its number.
+    pub fn get(&self, index: RuleIndex) -> &Rule {
+        &self.rules[index.0 as usize]
+    }
+
+    /// A rule by its id.
+    pub fn find(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The id that looks most like a mistyped one.
+    pub fn similar(&self, id: &str) -> Option<&str> {
+        let score = |rule: &&Rule| strsim::levenshtein(&rule.id, id);
+        let best = self.rules.iter().min_by_key(score)?;
+        (score(&best) <= 2 + id.len() / 3).then_some(&best.id)
+    }
+
+    /// The attributes that have to be read for these rules and settings.
+    pub fn attribute_table<'n>(&'n self, others: impl IntoIterator<Item = &'n str>) -> AttributeTable {
+        let own = self.rules.iter().flat_map(Rule::attributes);
+        AttributeTable::new(own.chain(others).collect::<Vec<_>>())
+    }
+}
+
+/// Whether a pattern is a rule's id, or a folder above it.
+fn names(pattern: &str, id: &str) -> bool {
+    let pattern = pattern.trim_end_matches('/');
+    id.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), files)?;
+        } else if entry.path().extension().is_some_and(|extension| extension == "toml") {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_names_its_rules_and_no_others() {
+        assert!(names("large", "large/object"));
+        assert!(names("large/", "large/object"));
+        assert!(names("large/object", "large/object"));
+        assert!(!names("large/ob", "large/object"));
+    }
+
+    #[test]
+    fn a_mistyped_id_is_recognised() {
+        let rules = RuleSet::built_in().unwrap();
+        assert_eq!(rules.similar("duplicate/proxy-adress"), Some("duplicate/proxy-address"));
+        assert_eq!(rules.similar("xyz"), None);
+    }
+}

@@ -1,0 +1,379 @@
+//! The survey: one parallel pass over all pieces. Each record is classed and decided; checks of one object report
+//! their findings, checks that compare objects leave postings for the judge.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::engine::reference::Reference;
+use super::engine::unique::{Space, Wanted};
+use super::engine::{Check, Facts, Hit, Subject};
+use super::rule::Rule;
+use super::select::RuleSet;
+use crate::directory::class::Target;
+use crate::directory::dn::{naming_context, normalize};
+use crate::directory::index::PieceLines;
+use crate::directory::object::Record;
+use crate::directory::{
+    AttributeId, AttributeTable, Class, Counters, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces, Source, SourceId,
+};
+use crate::finding::{Findings, RuleIndex, Site};
+use crate::ldif::reader::{Block, Reader};
+use crate::sync::{Settings, scope};
+
+/// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
+pub(super) const PARTITIONS: usize = 64;
+
+/// Hashes of keys with the objects that they are on: for each partition one word a key, hash above and object below.
+#[derive(Debug)]
+pub(super) struct Postings(pub(super) Vec<Vec<u64>>);
+
+impl Postings {
+    fn new() -> Self {
+        Postings(vec![Vec::new(); PARTITIONS])
+    }
+
+    fn push(&mut self, hash: u64, object: u32) {
+        self.0[partition(hash)].push(word(hash) | u64::from(object));
+    }
+}
+
+/// The partition of a hash.
+pub(super) fn partition(hash: u64) -> usize {
+    (hash >> 58) as usize
+}
+
+/// The upper half of a posting's word: the next bits of the hash.
+pub(super) fn word(hash: u64) -> u64 {
+    (hash << 6) & 0xFFFF_FFFF_0000_0000
+}
+
+/// The hash of a key in its space.
+pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
+    xxh3_64_with_seed(key, space.seed())
+}
+
+/// The checks of a rule set, resolved and ready to run.
+pub(super) struct Checks<'r> {
+    pub(super) rules: Vec<CheckedRule<'r>>,
+    pub(super) wanted: Wanted,
+    pub(super) references: bool,
+}
+
+/// A rule with its checks.
+pub(super) struct CheckedRule<'r> {
+    pub(super) index: RuleIndex,
+    pub(super) rule: &'r Rule,
+    pub(super) checks: Vec<Check>,
+}
+
+impl<'r> Checks<'r> {
+    pub(super) fn new(rules: &'r RuleSet, attributes: &AttributeTable) -> Self {
+        let rules: Vec<CheckedRule<'r>> = rules
+            .rules()
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| CheckedRule {
+                index: RuleIndex(at as u16),
+                rule,
+                checks: rule.cases.iter().map(|case| case.check.resolve(attributes)).collect(),
+            })
+            .collect();
+        let mut wanted = Wanted::default();
+        let mut references = false;
+        for check in rules.iter().flat_map(|rule| &rule.checks) {
+            match check {
+                Check::Unique(unique) => wanted.add(unique, attributes),
+                Check::Reference(_) => references = true,
+                Check::Object(_) | Check::Scope(_) => {}
+            }
+        }
+        Checks { rules, wanted, references }
+    }
+
+    /// Every reference check, with its rule and case.
+    pub(super) fn reference_checks(&self) -> impl Iterator<Item = (&CheckedRule<'r>, u8, &Reference)> {
+        self.rules.iter().flat_map(|rule| {
+            rule.checks.iter().enumerate().filter_map(move |(case, check)| match check {
+                Check::Reference(reference) => Some((rule, case as u8, reference)),
+                Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
+            })
+        })
+    }
+}
+
+impl CheckedRule<'_> {
+    /// Runs the checks that look at one object. Of several cases the first that hits a place speaks.
+    pub(super) fn check(&self, subject: &Subject<'_>, mut hit: impl FnMut(u8, Hit)) {
+        if !self.rule.classes.contains(&subject.class) {
+            return;
+        }
+        let mut spoken: Vec<(Option<AttributeId>, Option<u32>)> = Vec::new();
+        let several = self.checks.len() > 1;
+        for (case, check) in self.checks.iter().enumerate() {
+            let before = spoken.len();
+            let mut report = |found: Hit| {
+                let place = (found.attribute, found.value);
+                if several && spoken[..before].contains(&place) {
+                    return;
+                }
+                if several {
+                    spoken.push(place);
+                }
+                hit(case as u8, found);
+            };
+            match (check, subject.clause) {
+                (Check::Object(check), None) => check.check(subject, &mut report),
+                (Check::Scope(spec), Some(clause)) => {
+                    if let Some(found) = spec.check(subject, clause) {
+                        report(found);
+                    }
+                }
+                (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_), _) => {}
+            }
+        }
+    }
+
+    /// Runs the checks again on one object to learn what a finding was about.
+    pub(super) fn facts(&self, subject: &Subject<'_>, case: u8, site: &Site) -> Facts {
+        let mut facts = Facts::None;
+        self.check(subject, |found, hit| {
+            if found == case && hit.attribute == site.attribute && hit.value == site.value {
+                facts = hit.facts;
+            }
+        });
+        facts
+    }
+}
+
+/// What one thread found.
+pub(super) struct Part {
+    pub(super) entries: Vec<IndexEntry>,
+    pub(super) pieces: Vec<PieceLines>,
+    /// objectGUIDs, source anchors, and distinguished names of objects without objectGUID.
+    pub(super) identities: Postings,
+    pub(super) keys: Postings,
+    /// Distinguished names that exported objects refer to.
+    pub(super) references: Postings,
+    /// Distinguished names of users, groups and contacts that are not exported.
+    pub(super) not_exported: Vec<(u64, ObjectId)>,
+    pub(super) findings: Findings,
+    pub(super) gaps: Vec<(SourceId, u64, u32, Option<Vec<u8>>, String)>,
+    pub(super) cut: Vec<(ObjectId, Incomplete)>,
+    /// How many objects have the attribute at all.
+    pub(super) seen: Vec<bool>,
+    pub(super) naming_contexts: HashMap<Vec<u8>, u64>,
+    pub(super) other_entries: u64,
+    pub(super) with_guid: u64,
+}
+
+/// Surveys all sources on all threads of the current pool; one part a thread.
+pub(super) fn survey(sources: &[Source], attributes: &AttributeTable, checks: &Checks<'_>, settings: &Settings, counters: &Counters, size: usize) -> Vec<Part> {
+    let pieces = Pieces::new(sources, size);
+    (0..rayon::current_num_threads())
+        .into_par_iter()
+        .map(|_| {
+            let mut worker = Worker::new(attributes, checks, settings);
+            let mut buffer = PieceBuffer::default();
+            while let Some(piece) = pieces.next(&mut buffer) {
+                match piece {
+                    Ok(piece) => worker.piece(&piece, buffer.piece(), counters),
+                    Err(fault) => worker.part.gaps.push((fault.source, 0, u32::MAX, None, fault.reason)),
+                }
+            }
+            worker.part
+        })
+        .collect()
+}
+
+struct Worker<'w> {
+    attributes: &'w AttributeTable,
+    checks: &'w Checks<'w>,
+    settings: &'w Settings,
+    part: Part,
+    hashes: Vec<u64>,
+    normal: Vec<u8>,
+    context: Vec<u8>,
+}
+
+impl<'w> Worker<'w> {
+    fn new(attributes: &'w AttributeTable, checks: &'w Checks<'w>, settings: &'w Settings) -> Self {
+        let part = Part {
+            entries: Vec::new(),
+            pieces: Vec::new(),
+            identities: Postings::new(),
+            keys: Postings::new(),
+            references: Postings::new(),
+            not_exported: Vec::new(),
+            findings: Findings::default(),
+            gaps: Vec::new(),
+            cut: Vec::new(),
+            seen: vec![false; attributes.wanted()],
+            naming_contexts: HashMap::new(),
+            other_entries: 0,
+            with_guid: 0,
+        };
+        Worker { attributes, checks, settings, part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
+    }
+
+    fn piece(&mut self, piece: &Piece, bytes: &[u8], counters: &Counters) {
+        let mut reader = Reader::new(bytes, piece.last);
+        let mut record = Record::new(self.attributes);
+        let mut records = 0;
+        while let Some(block) = reader.next_block(self.attributes, &mut record.entry) {
+            match block {
+                Block::Entry => {
+                    record.group();
+                    self.entry(piece, bytes, &record);
+                    record.clear();
+                    records += 1;
+                }
+                Block::Trailer(trailer) => {
+                    if let Some(result) = trailer.failure {
+                        let reason = format!("the search ended with result {result}: the snapshot is not complete");
+                        self.part.gaps.push((piece.source, piece.offset, trailer.line, None, reason));
+                    }
+                }
+                Block::Fault(fault) => self.part.gaps.push((piece.source, piece.offset, fault.line, fault.dn, fault.reason)),
+            }
+            // A broken record leaves values behind.
+            record.clear();
+        }
+        if piece.cut {
+            let reason = "a record of more than 256 MiB begins here; it is not read".to_owned();
+            self.part.gaps.push((piece.source, piece.offset, reader.lines(), None, reason));
+        }
+        self.part.pieces.push(PieceLines { start: (piece.source.0, piece.offset), lines: u64::from(reader.lines()) });
+        counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        counters.objects.fetch_add(records, Ordering::Relaxed);
+    }
+
+    fn entry(&mut self, piece: &Piece, bytes: &[u8], record: &Record) {
+        let object = record.object(bytes);
+        let entry = &record.entry;
+        let dn = object.dn();
+        let id = ObjectId(self.part.entries.len() as u32);
+        let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(entry.start), entry.end - entry.start, entry.line, &dn);
+        for fault in &entry.faults {
+            self.part.gaps.push((piece.source, piece.offset, fault.line, fault.dn.clone(), fault.reason.clone()));
+        }
+        for attribute in &entry.cut {
+            let incomplete = Incomplete {
+                source: piece.source,
+                line: piece.offset + u64::from(entry.start),
+                dn: String::from_utf8_lossy(&dn).into_owned(),
+                attribute: attribute.clone(),
+            };
+            self.part.cut.push((id, incomplete));
+        }
+        for line in &entry.values {
+            self.part.seen[line.attribute as usize] = true;
+        }
+        self.naming_context(&dn);
+        index.class = Class::of(&object);
+        let decision = scope::decide(&object, index.class, self.settings, &mut self.normal);
+        index.clause = decision.err().map_or(0, |clause| clause as u8 + 1);
+        self.part.entries.push(index);
+        let Some(class) = index.class.target() else { return };
+
+        let subject = Subject { object, class, clause: decision.err(), settings: self.settings };
+        let guid = object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes()));
+        self.part.with_guid += u64::from(guid.is_some());
+        let identity = match guid {
+            Some(guid) => hash(Space::Anchor, &guid.0),
+            None => {
+                self.normal.clear();
+                normalize(&dn, &mut self.normal);
+                hash(Space::Dn, &self.normal)
+            }
+        };
+        self.part.identities.push(identity, id.0);
+        for rule in &self.checks.rules {
+            rule.check(&subject, |case, hit| {
+                self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
+            });
+        }
+        if decision.is_err() {
+            if self.checks.references {
+                self.normal.clear();
+                normalize(&dn, &mut self.normal);
+                self.part.not_exported.push((hash(Space::Dn, &self.normal), id));
+            }
+            return;
+        }
+        self.postings(&subject, id, identity);
+    }
+
+    /// Leaves one posting for each distinct key of an exported object.
+    fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
+        let Worker { checks, part, hashes, normal, .. } = self;
+        hashes.clear();
+        checks.wanted.each_key(subject, |key| {
+            let hash = hash(key.space, key.bytes);
+            if key.space == Space::Anchor {
+                if hash != identity {
+                    part.identities.push(hash, id.0);
+                }
+            } else {
+                hashes.push(hash);
+            }
+        });
+        hashes.sort_unstable();
+        hashes.dedup();
+        for &hash in hashes.iter() {
+            part.keys.push(hash, id.0);
+        }
+        if checks.references {
+            hashes.clear();
+            for (rule, _, reference) in checks.reference_checks() {
+                if rule.rule.classes.contains(&subject.class) {
+                    reference.each(subject, normal, |_, _, dn| hashes.push(hash(Space::Dn, dn)));
+                }
+            }
+            hashes.sort_unstable();
+            hashes.dedup();
+            for &hash in hashes.iter() {
+                part.references.push(hash, id.0);
+            }
+        }
+    }
+
+    /// Notes the naming context of a record. Neighbours mostly share one.
+    fn naming_context(&mut self, dn: &[u8]) {
+        let context = naming_context(dn);
+        if context.is_empty() {
+            self.part.other_entries += 1;
+        } else if context == self.context && !self.context.is_empty() {
+        } else {
+            self.context.clear();
+            self.context.extend_from_slice(context);
+            *self.part.naming_contexts.entry(context.to_vec()).or_default() += 1;
+        }
+    }
+}
+
+impl Part {
+    /// A gap in the words of the coverage; `line` resolves a line of a piece.
+    pub(super) fn gap(&self, at: usize, sources: &[Source], line: impl Fn(SourceId, u64, u32) -> u64) -> Gap {
+        let (source, offset, line_in_piece, dn, reason) = &self.gaps[at];
+        Gap {
+            source: Some(*source),
+            file: sources[source.0 as usize].name.clone(),
+            line: (*line_in_piece != u32::MAX).then(|| line(*source, *offset, *line_in_piece)),
+            dn: dn.as_ref().map(|dn| String::from_utf8_lossy(dn).into_owned()),
+            reason: reason.clone(),
+        }
+    }
+}
+
+/// Whether a class is one that the contract counts by name, and at which place.
+pub(super) fn class_place(class: Class) -> usize {
+    match class.target() {
+        Some(Target::User) => 0,
+        Some(Target::Group) => 1,
+        Some(Target::Contact) => 2,
+        None => 3,
+    }
+}

@@ -1,0 +1,141 @@
+//! From what the user named to sources: files, folders, patterns, `-`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::Encoding;
+
+use super::decode::{Form, copy, read_start};
+use super::file::FileStorage;
+use super::spool::Spool;
+use crate::directory::{Gap, Source, SourceId, Storage};
+
+/// How inputs are read.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The encoding of files without a mark of their own; UTF-8 where it is not told.
+    pub encoding: Option<&'static Encoding>,
+}
+
+/// Inputs that were opened, and what could not be.
+#[derive(Default)]
+pub struct Opened {
+    /// What can be read.
+    pub sources: Vec<Source>,
+    /// What cannot, or not to its end.
+    pub gaps: Vec<Gap>,
+}
+
+/// Opens everything that the user named, in that order. What cannot be opened is a gap, and the rest goes on.
+pub fn open(inputs: &[String], settings: &Settings) -> Opened {
+    let mut opened = Opened::default();
+    for input in inputs {
+        if input == "-" {
+            let standard = &mut io::stdin().lock();
+            opened.add("-", spooled(standard, settings));
+            continue;
+        }
+        match expand(input) {
+            Ok(paths) => {
+                for path in paths {
+                    opened.add(&path.to_string_lossy(), open_file(&path, settings));
+                }
+            }
+            Err(reason) => opened.missing(input, reason),
+        }
+    }
+    opened
+}
+
+impl Opened {
+    fn add(&mut self, name: &str, result: io::Result<(Box<dyn Storage>, Option<String>)>) {
+        match result {
+            Ok(_) if self.sources.len() > u16::MAX as usize => self.missing(name, "too many inputs".to_owned()),
+            Ok((storage, fault)) => {
+                let source = SourceId(self.sources.len() as u16);
+                let file = name.to_owned();
+                self.gaps.extend(fault.map(|reason| Gap { source: Some(source), file: file.clone(), line: None, dn: None, reason }));
+                self.sources.push(Source { name: file, kind: "ldif", storage });
+            }
+            Err(error) => self.missing(name, describe(&error)),
+        }
+    }
+
+    fn missing(&mut self, name: &str, reason: String) {
+        self.gaps.push(Gap { source: None, file: name.to_owned(), line: None, dn: None, reason });
+    }
+}
+
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+fn open_file(path: &Path, settings: &Settings) -> io::Result<(Box<dyn Storage>, Option<String>)> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return spooled(&mut file, settings);
+    }
+    let start = read_start(&mut file)?;
+    match Form::detect(&start, settings.encoding) {
+        Form::Plain => Ok((Box::new(FileStorage::new(file)?), None)),
+        form => spool(form, &mut start.as_slice().chain(&mut file), settings),
+    }
+}
+
+/// An input that cannot be read twice.
+fn spooled(input: &mut dyn Read, settings: &Settings) -> io::Result<(Box<dyn Storage>, Option<String>)> {
+    let start = read_start(input)?;
+    let form = Form::detect(&start, settings.encoding);
+    spool(form, &mut start.as_slice().chain(input), settings)
+}
+
+fn spool(form: Form, input: &mut dyn Read, settings: &Settings) -> io::Result<(Box<dyn Storage>, Option<String>)> {
+    let mut spool = Spool::default();
+    let fault = copy(form, input, settings.encoding, &mut spool)?;
+    Ok((spool.finish()?, fault))
+}
+
+/// The files that an argument stands for, in a fixed order.
+fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
+    let path = Path::new(input);
+    if path.is_dir() {
+        let mut found = Vec::new();
+        collect(path, &mut found).map_err(|error| describe(&error))?;
+        found.sort();
+        return if found.is_empty() { Err("no .ldif, .ldf or .gz file in this folder".to_owned()) } else { Ok(found) };
+    }
+    if path.exists() || !input.contains(['*', '?', '[']) {
+        return Ok(vec![path.to_owned()]);
+    }
+    let matches = glob::glob(input).map_err(|error| format!("not a pattern: {error}"))?;
+    let mut found = Vec::new();
+    for path in matches {
+        found.push(path.map_err(|error| describe(error.error()))?);
+    }
+    if found.is_empty() { Err("no file matches this pattern".to_owned()) } else { Ok(found) }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        // A link to a folder could lead back here.
+        if entry.file_type()?.is_dir() {
+            collect(&path, found)?;
+        } else if is_ldif(&path) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_ldif(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".ldif", ".ldf"].iter().any(|extension| name.ends_with(extension))
+}

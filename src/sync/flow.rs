@@ -1,0 +1,213 @@
+//! What an exported object is sent as: source anchor, names and addresses, by the flows of the default rules.
+//!
+//! Sources: <https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-design-concepts>,
+//! <https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname>,
+//! <https://learn.microsoft.com/troubleshoot/entra/entra-id/user-prov-sync/proxyaddresses-attribute-populate>.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::settings::{AnchorAttribute, Settings};
+use crate::directory::class::Target;
+use crate::directory::dn::domain_name;
+use crate::directory::{AttributeId, Domain, Guid, Object, ProxyAddress, Scheme, SmtpAddress, Upn};
+
+/// The value that ties an object to its twin in the cloud for life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceAnchor<'a> {
+    /// Bytes of objectGUID or mS-DS-ConsistencyGuid; the cloud sees their base64 form.
+    Binary(Cow<'a, [u8]>),
+    /// The text of another attribute.
+    Text(Cow<'a, str>),
+}
+
+impl<'a> SourceAnchor<'a> {
+    /// The anchor of an object; `None` when the export does not hold it.
+    pub fn of(object: &Object<'a>, class: Target, settings: &Settings) -> Option<SourceAnchor<'a>> {
+        let (attribute, text) = SourceAnchor::attribute(object, class, settings);
+        if text {
+            return object.text(attribute).map(SourceAnchor::Text);
+        }
+        let bytes = object.first(attribute)?.bytes();
+        let guid = if bytes.len() == 16 { None } else { Guid::parse(&bytes) };
+        Some(SourceAnchor::Binary(guid.map_or(bytes, |guid| Cow::Owned(guid.0.to_vec()))))
+    }
+
+    /// The attribute that the anchor comes from, and whether it is text.
+    pub fn attribute(object: &Object<'_>, class: Target, settings: &Settings) -> (AttributeId, bool) {
+        let consistency = || {
+            let set = object.is_present(AttributeId::CONSISTENCY_GUID);
+            (if set { AttributeId::CONSISTENCY_GUID } else { AttributeId::OBJECT_GUID }, false)
+        };
+        match (class, settings.source_anchor) {
+            (Target::Contact, _) => (AttributeId::OBJECT_GUID, false),
+            (Target::User, Some(AnchorAttribute::Text(attribute))) => (attribute, true),
+            (Target::Group, Some(AnchorAttribute::Text(_))) => (AttributeId::OBJECT_GUID, false),
+            (_, Some(AnchorAttribute::ObjectGuid)) => (AttributeId::OBJECT_GUID, false),
+            (_, Some(AnchorAttribute::ConsistencyGuid) | None) => consistency(),
+        }
+    }
+
+    /// The anchor as the cloud shows it (onPremisesImmutableId).
+    pub fn immutable_id(&self) -> String {
+        match self {
+            SourceAnchor::Binary(bytes) => STANDARD.encode(bytes),
+            SourceAnchor::Text(text) => text.to_string(),
+        }
+    }
+
+    /// The distinguished name of the object in the cloud connector's space: `CN={…}`, the anchor's text in hexadecimal.
+    pub fn connector_dn(&self) -> String {
+        let mut dn = String::from("CN={");
+        for byte in self.immutable_id().bytes() {
+            let _ = write!(dn, "{byte:02X}");
+        }
+        dn.push('}');
+        dn
+    }
+
+    /// The bytes in which two anchors compare, with case.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            SourceAnchor::Binary(bytes) => bytes,
+            SourceAnchor::Text(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// The user principal name that is exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrincipalName<'a> {
+    /// The value of the attribute.
+    Attribute(Cow<'a, str>),
+    /// sAMAccountName and the name of the domain, because the attribute is missing.
+    Fallback(String),
+}
+
+impl<'a> PrincipalName<'a> {
+    /// The name that a user is exported with. `None` where it cannot be said: the attribute is not text, or
+    /// there is no sAMAccountName either.
+    pub fn of(object: &Object<'a>, settings: &Settings) -> Option<PrincipalName<'a>> {
+        match object.first(settings.upn()) {
+            Some(value) if value.size_at_most() > 0 => value.text().map(PrincipalName::Attribute),
+            _ => {
+                let name = object.text(AttributeId::SAM_ACCOUNT_NAME)?;
+                Some(PrincipalName::Fallback(format!("{name}@{}", domain_name(&object.dn())?)))
+            }
+        }
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        match self {
+            PrincipalName::Attribute(text) => text,
+            PrincipalName::Fallback(text) => text,
+        }
+    }
+
+    /// Whether the cloud replaces the name by one under the initial domain: its suffix is not verified, or, where
+    /// the verified domains are not known, not routable; or a character is not allowed.
+    pub fn is_replaced(&self, settings: &Settings) -> bool {
+        match Upn::parse(self.as_str()) {
+            Ok(upn) if settings.knows_domains() => !settings.is_verified(upn.domain),
+            Ok(upn) => !Domain(upn.domain).is_routable(),
+            Err(_) => true,
+        }
+    }
+}
+
+/// An SMTP address that an object is exported with.
+#[derive(Debug, Clone)]
+pub struct Address<'a> {
+    /// proxyAddresses, or mail where there is no SMTP value.
+    pub attribute: AttributeId,
+    /// Position of the value among those of its attribute.
+    pub number: u32,
+    /// The address without its scheme and without blanks around the value.
+    pub text: Cow<'a, str>,
+    /// Whether it becomes the primary address.
+    pub primary: bool,
+}
+
+impl Address<'_> {
+    /// The address taken apart; `None` for one that is not well formed, which the cloud drops.
+    pub fn parts(&self) -> Option<SmtpAddress<'_>> {
+        SmtpAddress::parse(&self.text).ok()
+    }
+}
+
+/// The SMTP addresses of an object: its SMTP values, or mail where it has none.
+pub fn addresses<'a>(object: &Object<'a>) -> Vec<Address<'a>> {
+    let mut found = smtp_values(object);
+    if found.is_empty()
+        && let Some(mail) = object.first(AttributeId::MAIL).and_then(|mail| mail.text())
+        && !mail.trim().is_empty()
+    {
+        found.push(Address { attribute: AttributeId::MAIL, number: 0, text: crate::directory::address::trimmed(&mail), primary: true });
+    }
+    found
+}
+
+/// The SMTP values of proxyAddresses.
+pub fn smtp_values<'a>(object: &Object<'a>) -> Vec<Address<'a>> {
+    let attribute = AttributeId::PROXY_ADDRESSES;
+    let mut found = Vec::new();
+    for value in object.values(attribute) {
+        let Some(text) = value.text() else { continue };
+        let address = match &text {
+            Cow::Borrowed(text) => ProxyAddress::split(text.trim()).map(|address| (address.scheme, address.primary, Cow::Borrowed(address.address))),
+            Cow::Owned(text) => {
+                ProxyAddress::split(text.trim()).map(|address| (address.scheme, address.primary, Cow::Owned(address.address.to_owned())))
+            }
+        };
+        if let Some((Scheme::Smtp, primary, text)) = address {
+            found.push(Address { attribute, number: value.number(), text, primary });
+        }
+    }
+    found
+}
+
+/// The display name that is exported: displayName, else cn.
+pub fn display_name<'a>(object: &Object<'a>) -> Option<Cow<'a, str>> {
+    object.text(AttributeId::DISPLAY_NAME).or_else(|| object.text(AttributeId::CN))
+}
+
+/// The alias that the cloud takes at the first synchronisation: mailNickname, else the part before `@` of the
+/// primary address, of mail, of the user principal name, of a secondary address.
+pub fn cloud_alias(object: &Object<'_>, settings: &Settings) -> Option<String> {
+    if let Some(nickname) = object.text(AttributeId::MAIL_NICKNAME) {
+        return Some(nickname.into_owned());
+    }
+    let local = |text: &str| text.split_once('@').map(|(local, _)| local.to_owned()).filter(|local| !local.is_empty());
+    let values = smtp_values(object);
+    values
+        .iter()
+        .find(|address| address.primary)
+        .and_then(|address| local(&address.text))
+        .or_else(|| object.text(AttributeId::MAIL).and_then(|mail| local(mail.trim())))
+        .or_else(|| PrincipalName::of(object, settings).and_then(|name| local(name.as_str())))
+        .or_else(|| values.first().and_then(|address| local(&address.text)))
+}
+
+/// Whether the attributes of the rule "User Exchange" flow: users need a mailNickname, groups and contacts do not
+/// (<https://learn.microsoft.com/entra/identity/hybrid/connect/concept-azure-ad-connect-sync-user-and-contacts>).
+pub fn exchange_attributes_flow(object: &Object<'_>, class: Target) -> bool {
+    match class {
+        Target::User => object.is_present(AttributeId::MAIL_NICKNAME),
+        Target::Group | Target::Contact => true,
+    }
+}
+
+/// Whether an attribute is one of those that flow only by the rule "User Exchange".
+pub fn is_exchange_attribute(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("msexch")
+        || matches!(
+            lower.as_str(),
+            "mailnickname" | "targetaddress" | "legacyexchangedn" | "usercertificate" | "usersmimecertificate" | "authorig"
+                | "unauthorig" | "dlmemsubmitperms" | "dlmemrejectperms" | "publicdelegates"
+        )
+}

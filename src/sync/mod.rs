@@ -1,0 +1,9 @@
+//! What Entra Connect would make of an object, by its default rules: exported or not and which clause says so
+//! ([`scope`]), and the names, addresses and anchor that it would send ([`flow`]).
+
+pub mod flow;
+pub mod scope;
+pub mod settings;
+
+pub use scope::Clause;
+pub use settings::Settings;
