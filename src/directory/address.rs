@@ -1,7 +1,5 @@
 //! Addresses: the values of proxyAddresses with their scheme, and SMTP addresses.
 
-use std::borrow::Cow;
-
 use super::fold::fold_into;
 use super::malformed::{Malformed, first_not_allowed};
 
@@ -116,6 +114,9 @@ pub struct SmtpAddress<'a> {
 impl<'a> SmtpAddress<'a> {
     /// Reads an address without a scheme.
     pub fn parse(text: &'a str) -> Result<SmtpAddress<'a>, Malformed> {
+        if let Some(at) = plain(text) {
+            return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
+        }
         if text.trim().is_empty() {
             return Err(Malformed::Blank);
         }
@@ -145,11 +146,52 @@ impl<'a> SmtpAddress<'a> {
     }
 }
 
-fn is_atom_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+/// The position of `@` in an address that is well formed, found in one pass; `None` leaves the question open.
+fn plain(text: &str) -> Option<usize> {
+    let mut at = None;
+    let mut before = b'.';
+    for (place, &byte) in text.as_bytes().iter().enumerate() {
+        match byte {
+            b'.' | b'@' if before == b'.' => return None,
+            b'@' if at.is_some() => return None,
+            b'@' => at = Some(place),
+            _ if CHARACTERS[byte as usize] & (if at.is_none() { ATOM } else { DOMAIN }) != 0 => {}
+            _ => return None,
+        }
+        // The domain may not start with a period either.
+        before = if byte == b'@' { b'.' } else { byte };
+    }
+    at.filter(|_| before != b'.')
 }
 
-fn is_domain_character(c: char) -> bool {
+const ATOM: u8 = 1;
+const DOMAIN: u8 = 2;
+
+/// What each byte may stand in.
+const CHARACTERS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        if is_atom_character(byte as u8 as char) {
+            table[byte] |= ATOM;
+        }
+        if is_domain_character(byte as u8 as char) {
+            table[byte] |= DOMAIN;
+        }
+        byte += 1;
+    }
+    table
+};
+
+const fn is_atom_character(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^' | '_' | '`' | '{' | '|' | '}' | '~' | '.'
+        )
+}
+
+const fn is_domain_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')
 }
 
@@ -166,14 +208,6 @@ pub fn folded_address<'a>(scheme: Option<Scheme>, text: &'a str, buffer: &'a mut
     }
     fold_into(text.as_bytes(), buffer);
     buffer
-}
-
-/// The text without white space at both ends, as Trim() of the sync rules takes it off.
-pub fn trimmed<'a>(text: &Cow<'a, str>) -> Cow<'a, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ const ALWAYS: &[AttributeId] = &[
 /// Attributes that fill most lines of an export and that no rule asks for. Knowing them saves the reader the
 /// check of their form on every line.
 const STEPPED_OVER: &[&str] = &[
-    "accountExpires", "badPasswordTime", "badPwdCount", "c", "changetype", "co", "codePage", "company", "countryCode",
+    "accountExpires", "badPasswordTime", "badPwdCount", "c", "co", "codePage", "company", "countryCode",
     "dSCorePropagationData", "department", "distinguishedName", "employeeID", "extensionAttribute1",
     "extensionAttribute10", "extensionAttribute2", "extensionAttribute3", "extensionAttribute4", "extensionAttribute5",
     "givenName", "homeMDB", "homeMTA", "initials", "instanceType", "l", "lastLogoff", "lastLogon",
@@ -106,12 +106,14 @@ pub struct AttributeTable {
     /// One plus the number of the first name of a slot; 0 is free. Names that share a slot follow by `next`.
     slots: Vec<u16>,
     next: Vec<u16>,
+    /// First and last eight bytes of each name.
+    ends: Vec<(u64, u64)>,
 }
 
 impl AttributeTable {
     /// A table of the built-in attributes and these others (names in any case).
     pub fn new<'n>(others: impl IntoIterator<Item = &'n str>) -> Self {
-        let mut table = AttributeTable { names: Vec::new(), wanted: 0, slots: vec![0; SLOTS], next: Vec::new() };
+        let mut table = AttributeTable { names: Vec::new(), wanted: 0, slots: vec![0; SLOTS], next: Vec::new(), ends: Vec::new() };
         for name in BUILT_IN.iter().copied().chain(others) {
             table.add(name);
         }
@@ -151,7 +153,9 @@ impl AttributeTable {
         if self.find(name.as_bytes()).is_some() {
             return;
         }
-        let slot = slot(name.as_bytes());
+        let ends = ends(name.as_bytes());
+        let slot = slot(ends, name.len());
+        self.ends.push(ends);
         self.names.push(name.to_owned());
         self.next.push(self.slots[slot]);
         self.slots[slot] = self.names.len() as u16;
@@ -161,32 +165,87 @@ impl AttributeTable {
         if name.is_empty() {
             return None;
         }
-        let mut at = self.slots[slot(name)];
+        self.find_by_ends(name, ends(name))
+    }
+
+    /// Looks a name up whose ends are known; in the schema's spelling they tell it apart without a comparison.
+    fn find_by_ends(&self, name: &[u8], ends: (u64, u64)) -> Option<usize> {
+        let mut at = self.slots[slot(ends, name.len())] as usize;
         while at != 0 {
-            let candidate = self.names[at as usize - 1].as_bytes();
-            if candidate == name || candidate.eq_ignore_ascii_case(name) {
-                return Some(at as usize - 1);
+            let candidate = self.names[at - 1].as_bytes();
+            if candidate.len() == name.len() {
+                let same = self.ends[at - 1] == ends && (name.len() <= 16 || candidate == name);
+                if same || candidate.eq_ignore_ascii_case(name) {
+                    return Some(at - 1);
+                }
             }
-            at = self.next[at as usize - 1];
+            at = self.next[at - 1] as usize;
         }
         None
     }
-}
 
-/// Length, first and last letters without case tell almost all names of the schema apart.
-fn slot(name: &[u8]) -> usize {
-    let letter = |at: usize| (name[at] | 0x20) as usize;
-    let last = name.len() - 1;
-    (name.len() * 151 + letter(0) * 31 + letter(last) * 7 + letter(last / 2) * 113 + letter(last.saturating_sub(2)) * 59) % SLOTS
-}
-
-impl NameTable for AttributeTable {
-    fn lookup(&self, name: &[u8]) -> Name {
-        match self.find(name) {
+    fn name_at(&self, found: Option<usize>) -> Name {
+        match found {
             Some(at) if at < self.wanted => Name::Wanted(at as u16),
             Some(_) => Name::Known,
             None => Name::Unknown,
         }
+    }
+}
+
+/// The first and the last eight bytes of a name; a shorter one fills up with zeros.
+fn ends(name: &[u8]) -> (u64, u64) {
+    let word = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u64::from_le_bytes(word)
+    };
+    (word(&name[..name.len().min(8)]), word(&name[name.len().saturating_sub(8)..]))
+}
+
+/// The slot of a name, without its case.
+fn slot(ends: (u64, u64), length: usize) -> usize {
+    const NO_CASE: u64 = 0x2020_2020_2020_2020;
+    let mixed = (ends.0 | NO_CASE) ^ (ends.1 | NO_CASE).rotate_left(23) ^ length as u64;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % SLOTS
+}
+
+/// The position of a colon among the first 40 bytes of a line, and the name before it as its ends.
+fn name_of_line(line: &[u8]) -> Option<(usize, (u64, u64))> {
+    const COLONS: u64 = u64::from_le_bytes([b':'; 8]);
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let line: &[u8; 40] = line.first_chunk()?;
+    let word = |at: usize| line[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let first = word(0);
+    for at in [0, 8, 16, 24, 32] {
+        let other = word(at) ^ COLONS;
+        let found = other.wrapping_sub(LOW) & !other & HIGH;
+        if found == 0 {
+            continue;
+        }
+        let colon = at + found.trailing_zeros() as usize / 8;
+        return match colon {
+            0 => None,
+            1..8 => {
+                let short = first & ((1 << (colon * 8)) - 1);
+                Some((colon, (short, short)))
+            }
+            _ => Some((colon, (first, word(colon - 8)))),
+        };
+    }
+    None
+}
+
+impl NameTable for AttributeTable {
+    fn lookup(&self, name: &[u8]) -> Name {
+        self.name_at(self.find(name))
+    }
+
+    fn lookup_line(&self, line: &[u8]) -> Option<(Name, usize)> {
+        let (colon, ends) = name_of_line(line)?;
+        let found = self.find_by_ends(&line[..colon], ends)?;
+        Some((self.name_at(Some(found)), colon))
     }
 }
 
@@ -202,5 +261,18 @@ mod tests {
         assert_eq!(table.lookup(b"whencreated"), Name::Known);
         assert_eq!(table.lookup(b"nothing"), Name::Unknown);
         assert_eq!(table.lookup(b""), Name::Unknown);
+    }
+
+    #[test]
+    fn a_line_is_recognised_by_its_name() {
+        let table = AttributeTable::new([]);
+        let found = |name: &str| table.lookup_line(format!("{name}: {}", "x".repeat(50)).as_bytes());
+        for name in ["c", "cn", "mail", "MAIL", "objectSid", "userPrincipalName", "mS-DS-ConsistencyGuid", "msExchRecipientTypeDetails"] {
+            assert_eq!(found(name), Some((table.lookup(name.as_bytes()), name.len())), "{name}");
+        }
+        for name in ["", "unknown", "member;range=0-1499", "ma il", "an-attribute-with-a-name-of-many-characters-in-all"] {
+            assert_eq!(found(name), None, "{name}");
+        }
+        assert_eq!(table.lookup_line(b"cn: too near to the end"), None);
     }
 }

@@ -10,23 +10,27 @@ impl Domain<'_> {
         if !self.0.contains('.') {
             return false;
         }
-        let lower = self.0.to_lowercase();
         let known = |domain: &str| psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known());
-        known(&lower)
+        if self.0.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'0'..=b'9')) {
+            return known(self.0);
+        }
+        known(&self.0.to_lowercase())
     }
 
     /// Whether the service reserves it: `*.onmicrosoft.com` and `*.microsoftonline.com`, but for the hybrid
     /// routing domain `*.mail.onmicrosoft.com`.
     pub fn is_reserved(self) -> bool {
-        let lower = self.0.to_ascii_lowercase();
-        let below = |parent: &str| lower.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'));
-        (below("onmicrosoft.com") && !below("mail.onmicrosoft.com")) || below("microsoftonline.com")
+        (self.is_below("onmicrosoft.com") && !self.is_below("mail.onmicrosoft.com")) || self.is_below("microsoftonline.com")
     }
 
     /// Whether it is the service's hybrid routing domain, which every tenant has.
     pub fn is_hybrid_routing(self) -> bool {
-        let lower = self.0.to_ascii_lowercase();
-        lower.strip_suffix(".mail.onmicrosoft.com").is_some_and(|rest| !rest.is_empty())
+        self.is_below("mail.onmicrosoft.com")
+    }
+
+    fn is_below(self, parent: &str) -> bool {
+        let Some(start) = self.0.len().checked_sub(parent.len() + 1) else { return false };
+        start > 0 && self.0.as_bytes()[start] == b'.' && self.0.as_bytes()[start + 1..].eq_ignore_ascii_case(parent.as_bytes())
     }
 }
 

@@ -9,6 +9,10 @@ use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
 pub trait NameTable {
     /// Looks up an attribute name without its options, in any case.
     fn lookup(&self, name: &[u8]) -> Name;
+
+    /// Looks up the name at the start of a line quickly, and says where its colon is. `None` leaves the question
+    /// open: an unknown name, options, a fold, the end of the text.
+    fn lookup_line(&self, line: &[u8]) -> Option<(Name, usize)>;
 }
 
 /// What a caller knows of an attribute name.
@@ -218,6 +222,10 @@ impl<'a> Reader<'a> {
             Err(reason) => Some((first.line, reason)),
         };
         while self.position < self.bytes.len() && !starts_record(&self.bytes[self.position..]) {
+            if broken.is_none() && self.plain_line(names, entry) {
+                entry.end = self.position as u32;
+                continue;
+            }
             let line = self.logical_line();
             if line.start == line.end {
                 break;
@@ -236,6 +244,33 @@ impl<'a> Reader<'a> {
                 Block::Fault(Fault { line, dn, reason })
             }
         }
+    }
+
+    /// Reads a line of the usual form: a known name, a colon, one blank, a value that is neither empty nor base64.
+    /// Most lines are such, and most of them are stepped over. Anything else is left for [`Reader::attribute_line`].
+    fn plain_line(&mut self, names: &impl NameTable, entry: &mut Entry) -> bool {
+        let start = self.position;
+        let Some((known, colon)) = names.lookup_line(&self.bytes[start..]) else { return false };
+        let value = start + colon + 2;
+        match self.bytes.get(value - 1..=value) {
+            Some([b' ', first]) if *first > b' ' => {}
+            _ => return false,
+        }
+        if self.has_nul {
+            return false;
+        }
+        let line = self.logical_line();
+        if let Name::Wanted(attribute) = known {
+            entry.values.push(Line {
+                attribute,
+                style: Style::Plain,
+                folded: line.folded,
+                start: value as u32,
+                end: line.end as u32,
+                line: line.line,
+            });
+        }
+        true
     }
 
     fn attribute_line(&self, line: Logical, names: &impl NameTable, entry: &mut Entry) -> Result<(), String> {

@@ -10,8 +10,7 @@ use crate::directory::dn::normalize;
 use crate::directory::fold::folded;
 use crate::directory::{AttributeId, Directory, Gap, Guid, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
 use crate::finding::{Findings, Site};
-use crate::sync::flow::PrincipalName;
-use crate::sync::{Clause, Settings};
+use crate::sync::{Clause, Export, Settings};
 
 /// What the judge works with.
 pub(super) struct Judge<'j> {
@@ -161,7 +160,8 @@ impl Judge<'_> {
                     continue;
                 }
             };
-            let subject = Subject { object, class, clause: None, settings: self.settings };
+            let export = Export::of(&object, class, self.settings);
+            let subject = Subject { object, export: &export, class, clause: None, settings: self.settings };
             self.wanted().each_key(&subject, |key| {
                 let hash = hash(key.space, key.bytes);
                 if partition(hash) != at || word(hash) >> 32 != group[0] >> 32 {
@@ -247,7 +247,7 @@ impl Judge<'_> {
         let entry: IndexEntry = *self.directory.index.get(id);
         let Some(class) = entry.class.target() else { return Ok(()) };
         let object = self.directory.read(id, buffer)?;
-        let subject = Subject { object, class, clause: None, settings: self.settings };
+        let subject = Subject { object, export: &Export::default(), class, clause: None, settings: self.settings };
         for (rule, case, reference) in self.checks.reference_checks() {
             if !rule.rule.classes.contains(&class) {
                 continue;
@@ -311,10 +311,10 @@ fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique:
         object,
         class: subject.class,
         roles: vec![role],
-        mail: subject.object.text(AttributeId::MAIL).map(|mail| folded(mail.trim().as_bytes())),
+        mail: subject.export.mail.as_ref().map(|mail| folded(mail.as_bytes())),
         sid: sid(AttributeId::OBJECT_SID),
         master_sid: sid(AttributeId::MASTER_ACCOUNT_SID),
-        principal_name: PrincipalName::of(&subject.object, subject.settings).map(|name| folded(name.as_str().as_bytes())),
+        principal_name: subject.export.name.as_ref().map(|name| folded(name.as_str().as_bytes())),
     }
 }
 

@@ -9,7 +9,7 @@ use super::survey::{Checks, Part, class_place, survey};
 use crate::directory::pieces::PIECE;
 use crate::directory::{AttributeId, AttributeTable, Counters, Coverage, Directory, Index, Object, ObjectId, Source, SourceCoverage};
 use crate::finding::{Finding, Findings, Site};
-use crate::sync::{Clause, Settings};
+use crate::sync::{Clause, Export, Settings};
 
 /// What to run.
 pub struct Request<'r> {
@@ -190,7 +190,8 @@ impl<'e> Explainer<'e> {
     pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory) -> Facts {
         let entry = directory.index.get(site.object);
         let Some(class) = entry.class.target() else { return Facts::None };
-        let subject = Subject { object, class, clause: clause(entry), settings: self.settings };
+        let export = if entry.is_exported() { Export::of(&object, class, self.settings) } else { Export::default() };
+        let subject = Subject { object, export: &export, class, clause: clause(entry), settings: self.settings };
         self.checks.rules[finding.rule.0 as usize].facts(&subject, finding.case, site)
     }
 }

@@ -21,7 +21,7 @@ use crate::directory::{
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::ldif::reader::{Block, Reader};
-use crate::sync::{Settings, scope};
+use crate::sync::{Export, Settings, scope};
 
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
 pub(super) const PARTITIONS: usize = 64;
@@ -278,7 +278,8 @@ impl<'w> Worker<'w> {
         self.part.entries.push(index);
         let Some(class) = index.class.target() else { return };
 
-        let subject = Subject { object, class, clause: decision.err(), settings: self.settings };
+        let export = if decision.is_ok() { Export::of(&object, class, self.settings) } else { Export::default() };
+        let subject = Subject { object, export: &export, class, clause: decision.err(), settings: self.settings };
         let guid = object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes()));
         self.part.with_guid += u64::from(guid.is_some());
         let identity = match guid {

@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::export::Export;
 use super::settings::{AnchorAttribute, Settings};
 use crate::directory::class::Target;
 use crate::directory::dn::domain_name;
-use crate::directory::{AttributeId, Domain, Guid, Object, ProxyAddress, Scheme, SmtpAddress, Upn};
+use crate::directory::{AttributeId, Domain, Guid, Object, Upn};
 
 /// The value that ties an object to its twin in the cloud for life.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,57 +120,6 @@ impl<'a> PrincipalName<'a> {
     }
 }
 
-/// An SMTP address that an object is exported with.
-#[derive(Debug, Clone)]
-pub struct Address<'a> {
-    /// proxyAddresses, or mail where there is no SMTP value.
-    pub attribute: AttributeId,
-    /// Position of the value among those of its attribute.
-    pub number: u32,
-    /// The address without its scheme and without blanks around the value.
-    pub text: Cow<'a, str>,
-    /// Whether it becomes the primary address.
-    pub primary: bool,
-}
-
-impl Address<'_> {
-    /// The address taken apart; `None` for one that is not well formed, which the cloud drops.
-    pub fn parts(&self) -> Option<SmtpAddress<'_>> {
-        SmtpAddress::parse(&self.text).ok()
-    }
-}
-
-/// The SMTP addresses of an object: its SMTP values, or mail where it has none.
-pub fn addresses<'a>(object: &Object<'a>) -> Vec<Address<'a>> {
-    let mut found = smtp_values(object);
-    if found.is_empty()
-        && let Some(mail) = object.first(AttributeId::MAIL).and_then(|mail| mail.text())
-        && !mail.trim().is_empty()
-    {
-        found.push(Address { attribute: AttributeId::MAIL, number: 0, text: crate::directory::address::trimmed(&mail), primary: true });
-    }
-    found
-}
-
-/// The SMTP values of proxyAddresses.
-pub fn smtp_values<'a>(object: &Object<'a>) -> Vec<Address<'a>> {
-    let attribute = AttributeId::PROXY_ADDRESSES;
-    let mut found = Vec::new();
-    for value in object.values(attribute) {
-        let Some(text) = value.text() else { continue };
-        let address = match &text {
-            Cow::Borrowed(text) => ProxyAddress::split(text.trim()).map(|address| (address.scheme, address.primary, Cow::Borrowed(address.address))),
-            Cow::Owned(text) => {
-                ProxyAddress::split(text.trim()).map(|address| (address.scheme, address.primary, Cow::Owned(address.address.to_owned())))
-            }
-        };
-        if let Some((Scheme::Smtp, primary, text)) = address {
-            found.push(Address { attribute, number: value.number(), text, primary });
-        }
-    }
-    found
-}
-
 /// The display name that is exported: displayName, else cn.
 pub fn display_name<'a>(object: &Object<'a>) -> Option<Cow<'a, str>> {
     object.text(AttributeId::DISPLAY_NAME).or_else(|| object.text(AttributeId::CN))
@@ -177,19 +127,17 @@ pub fn display_name<'a>(object: &Object<'a>) -> Option<Cow<'a, str>> {
 
 /// The alias that the cloud takes at the first synchronisation: mailNickname, else the part before `@` of the
 /// primary address, of mail, of the user principal name, of a secondary address.
-pub fn cloud_alias(object: &Object<'_>, settings: &Settings) -> Option<String> {
+pub fn cloud_alias(object: &Object<'_>, export: &Export<'_>) -> Option<String> {
     if let Some(nickname) = object.text(AttributeId::MAIL_NICKNAME) {
         return Some(nickname.into_owned());
     }
     let local = |text: &str| text.split_once('@').map(|(local, _)| local.to_owned()).filter(|local| !local.is_empty());
-    let values = smtp_values(object);
-    values
-        .iter()
-        .find(|address| address.primary)
-        .and_then(|address| local(&address.text))
-        .or_else(|| object.text(AttributeId::MAIL).and_then(|mail| local(mail.trim())))
-        .or_else(|| PrincipalName::of(object, settings).and_then(|name| local(name.as_str())))
-        .or_else(|| values.first().and_then(|address| local(&address.text)))
+    let primary = export.smtp_values().find(|proxy| proxy.primary);
+    primary
+        .and_then(|proxy| local(proxy.address()))
+        .or_else(|| export.mail.as_deref().and_then(local))
+        .or_else(|| export.name.as_ref().and_then(|name| local(name.as_str())))
+        .or_else(|| export.smtp_values().next().and_then(|proxy| local(proxy.address())))
 }
 
 /// Whether the attributes of the rule "User Exchange" flow: users need a mailNickname, groups and contacts do not

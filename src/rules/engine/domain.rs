@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::{Facts, Hit, ObjectCheck, Subject};
 use crate::directory::malformed::Problem;
-use crate::directory::{Domain, SmtpAddress, Upn};
-use crate::sync::{Settings, flow};
+use crate::directory::{Domain, Upn};
+use crate::sync::Settings;
+use crate::sync::flow::PrincipalName;
 
 /// `[check.domain]`
 #[derive(Debug, Clone, Deserialize)]
@@ -64,17 +65,16 @@ impl ObjectCheck for DomainSpec {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         match self.of {
             Of::UserPrincipalName => {
-                let attribute = subject.settings.upn();
-                let Some(name) = subject.object.text(attribute) else { return };
+                let Some(PrincipalName::Attribute(name)) = &subject.export.name else { return };
                 // A name with a bad character or form is replaced whatever its suffix; that has its own rules.
-                let formed = [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(&name, problem).is_none());
-                if formed && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings)) {
-                    hit(Hit::value(attribute, 0, Facts::None));
+                let formed = || [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none());
+                if (subject.export.name_is_formed || formed()) && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings)) {
+                    hit(Hit::value(subject.settings.upn(), 0, Facts::None));
                 }
             }
             Of::Address => {
-                for address in flow::addresses(&subject.object) {
-                    if SmtpAddress::parse(&address.text).is_ok_and(|parts| self.applies(parts.domain, subject.settings)) {
+                for address in subject.export.addresses() {
+                    if address.is_formed && self.applies(address.domain(), subject.settings) {
                         hit(Hit::value(address.attribute, address.number, Facts::None));
                     }
                 }

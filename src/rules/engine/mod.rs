@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Malformed, Object};
-use crate::sync::{Clause, Settings};
+use crate::sync::{Clause, Export, Settings};
 
 pub mod count;
 pub mod domain;
@@ -160,6 +160,8 @@ pub trait ObjectCheck: Send + Sync {
 pub struct Subject<'a> {
     /// The object.
     pub object: Object<'a>,
+    /// Its names and addresses; empty where it is not exported.
+    pub export: &'a Export<'a>,
     /// What it would become.
     pub class: Target,
     /// The clause that keeps it from being exported.

@@ -6,7 +6,7 @@ use super::{Facts, Hit, ObjectCheck, Subject, ids};
 use crate::directory::class::Target;
 use crate::directory::malformed::utf16_length;
 use crate::directory::{AttributeId, AttributeTable};
-use crate::sync::flow::{SourceAnchor, exchange_attributes_flow, is_exchange_attribute, smtp_values};
+use crate::sync::flow::{SourceAnchor, exchange_attributes_flow, is_exchange_attribute};
 use crate::sync::scope::{has_only_secondary_addresses, is_security_group};
 
 /// `[check.native]`
@@ -102,11 +102,11 @@ impl ObjectCheck for Function {
 }
 
 fn several_primaries(subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-    if subject.object.count(AttributeId::PROXY_ADDRESSES) < 2 {
+    if subject.export.smtp_values().filter(|proxy| proxy.primary).take(2).count() < 2 {
         return;
     }
-    let mut primaries: Vec<String> =
-        smtp_values(&subject.object).iter().filter(|address| address.primary).map(|address| address.text.to_lowercase()).collect();
+    let primaries = subject.export.smtp_values().filter(|proxy| proxy.primary);
+    let mut primaries: Vec<String> = primaries.map(|proxy| proxy.address().to_lowercase()).collect();
     primaries.sort_unstable();
     primaries.dedup();
     if primaries.len() > 1 {
@@ -115,14 +115,14 @@ fn several_primaries(subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
 }
 
 fn no_primary(subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-    if !subject.object.has(AttributeId::PROXY_ADDRESSES) {
+    let count = subject.export.smtp_values().count();
+    if count == 0 || subject.export.smtp_values().any(|proxy| proxy.primary) {
         return;
     }
-    let addresses = smtp_values(&subject.object);
     // Contacts and groups without a primary address have a rule of their own, about whether they are exported at all.
     let covered = subject.class != Target::User && has_only_secondary_addresses(&subject.object) && !is_security_group(&subject.object);
-    if !addresses.is_empty() && !covered && addresses.iter().all(|address| !address.primary) {
-        hit(Hit::attribute(AttributeId::PROXY_ADDRESSES, Facts::Count(addresses.len() as u64)));
+    if !covered {
+        hit(Hit::attribute(AttributeId::PROXY_ADDRESSES, Facts::Count(count as u64)));
     }
 }
 

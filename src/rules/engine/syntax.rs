@@ -79,7 +79,9 @@ impl ObjectCheck for SyntaxSpec {
             }
         };
         match self.of {
+            Of::UserPrincipalName if subject.export.name_is_formed => {}
             Of::UserPrincipalName => first(subject.settings.upn(), &|text| Upn::problem(text, self.problem).map_or(Ok(()), Err)),
+            Of::Mail if subject.export.mail_malformed.is_none() && subject.export.mail.is_some() => {}
             Of::Mail => first(AttributeId::MAIL, &|text| SmtpAddress::parse(text.trim()).map(|_| ())),
             Of::MailNickname => first(AttributeId::MAIL_NICKNAME, &check_mail_nickname),
             Of::TargetAddress if exchange_attributes_flow(object, subject.class) => first(AttributeId::TARGET_ADDRESS, &ProxyAddress::check_target),
@@ -93,9 +95,14 @@ impl ObjectCheck for SyntaxSpec {
                 }
             }
             Of::ProxyAddress => {
-                for value in object.values(AttributeId::PROXY_ADDRESSES) {
-                    if let Some(malformed) = self.check_text(&value, ProxyAddress::check) {
-                        hit(Hit::value(AttributeId::PROXY_ADDRESSES, value.number(), Facts::Reason(malformed)));
+                for proxy in &subject.export.proxies {
+                    if let Some(malformed) = proxy.malformed.filter(|&malformed| self.wants(malformed)) {
+                        hit(Hit::value(AttributeId::PROXY_ADDRESSES, proxy.number, Facts::Reason(malformed)));
+                    }
+                }
+                if subject.export.proxies.len() < object.count(AttributeId::PROXY_ADDRESSES) {
+                    for value in object.values(AttributeId::PROXY_ADDRESSES).filter(|value| value.text().is_none()) {
+                        hit(Hit::value(AttributeId::PROXY_ADDRESSES, value.number(), Facts::Reason(Malformed::NotText)));
                     }
                 }
             }

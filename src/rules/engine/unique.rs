@@ -10,8 +10,8 @@ use super::Subject;
 use crate::directory::address::folded_address;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{AttributeId, AttributeTable, ObjectId, ProxyAddress, Scheme, Sid, SmtpAddress};
-use crate::sync::flow::{PrincipalName, SourceAnchor, addresses, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
+use crate::directory::{AttributeId, AttributeTable, ObjectId, ProxyAddress, Scheme, Sid};
+use crate::sync::flow::{PrincipalName, SourceAnchor, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
 
 /// `[check.unique]`
 #[derive(Debug, Clone, Deserialize)]
@@ -194,12 +194,10 @@ impl Wanted {
             each_name(subject, &mut buffer, &mut each);
         }
         if self.other_addresses {
-            for value in object.values(AttributeId::PROXY_ADDRESSES) {
-                let Some(text) = value.text() else { continue };
-                let Some(address) = ProxyAddress::split(text.trim()) else { continue };
-                if matches!(address.scheme, Scheme::Sip | Scheme::X500 | Scheme::Eum) && !address.address.trim().is_empty() {
-                    let bytes = folded_address(Some(address.scheme), address.address, &mut buffer);
-                    each(Key { space: Space::OtherAddress, bytes, role: Role::Value, attribute: AttributeId::PROXY_ADDRESSES, value: value.number() });
+            for proxy in &subject.export.proxies {
+                if matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
+                    let bytes = folded_address(proxy.scheme, proxy.address(), &mut buffer);
+                    each(Key { space: Space::OtherAddress, bytes, role: Role::Value, attribute: AttributeId::PROXY_ADDRESSES, value: proxy.number });
                 }
             }
         }
@@ -217,8 +215,8 @@ impl Wanted {
             each(Key { space: Space::Sid, bytes: sid.as_bytes(), role: Role::Value, attribute: AttributeId::OBJECT_SID, value: 0 });
         }
         if self.aliases && subject.class == Target::User {
-            let replaced = PrincipalName::of(object, subject.settings).is_some_and(|name| name.is_replaced(subject.settings));
-            if replaced && let Some(alias) = cloud_alias(object, subject.settings) {
+            let replaced = subject.export.name.as_ref().is_some_and(|name| name.is_replaced(subject.settings));
+            if replaced && let Some(alias) = cloud_alias(object, subject.export) {
                 let bytes = &folded(alias.as_bytes());
                 each(Key { space: Space::Alias, bytes, role: Role::Value, attribute: subject.settings.upn(), value: 0 });
             }
@@ -247,28 +245,23 @@ impl Wanted {
 }
 
 fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(Key<'_>)) {
-    let object = &subject.object;
-    let addresses = addresses(object);
-    for address in &addresses {
+    let export = subject.export;
+    for address in export.addresses() {
         // The cloud drops an address that is not well formed, so it holds nothing.
-        if SmtpAddress::parse(&address.text).is_ok() {
+        if address.is_formed {
             buffer.clear();
             fold_into(address.text.as_bytes(), buffer);
             each(Key { space: Space::Name, bytes: buffer, role: Role::Address, attribute: address.attribute, value: address.number });
         }
     }
-    let masked = addresses.first().is_some_and(|address| address.attribute == AttributeId::PROXY_ADDRESSES);
-    if masked
-        && let Some(mail) = object.text(AttributeId::MAIL)
-        && SmtpAddress::parse(mail.trim()).is_ok()
+    if export.masks_mail()
+        && let (Some(mail), None) = (&export.mail, export.mail_malformed)
     {
         buffer.clear();
-        fold_into(mail.trim().as_bytes(), buffer);
+        fold_into(mail.as_bytes(), buffer);
         each(Key { space: Space::Name, bytes: buffer, role: Role::MaskedMail, attribute: AttributeId::MAIL, value: 0 });
     }
-    if subject.class == Target::User
-        && let Some(name) = PrincipalName::of(object, subject.settings)
-    {
+    if let Some(name) = &export.name {
         buffer.clear();
         fold_into(name.as_str().as_bytes(), buffer);
         let (role, attribute) = match name {
