@@ -43,9 +43,13 @@ impl<'a> RawValue<'a> {
             (Style::Plain | Style::Url, false) => Cow::Borrowed(self.bytes),
             (Style::Plain | Style::Url, true) => Cow::Owned(unfold(self.bytes)),
             (Style::Base64, _) => {
-                let digits: Vec<u8> = self.bytes.iter().copied().filter(|byte| !is_layout(*byte)).collect();
-                // The reader has refused everything that is not base64.
-                Cow::Owned(LENIENT.decode(&digits).unwrap_or_default())
+                // Only folds and blanks make the first attempt fail: the reader has refused everything else.
+                let decoded = LENIENT.decode(self.bytes).or_else(|_| {
+                    let mut digits = Vec::with_capacity(self.bytes.len());
+                    digits.extend(self.bytes.iter().filter(|byte| !is_layout(**byte)));
+                    LENIENT.decode(&digits)
+                });
+                Cow::Owned(decoded.unwrap_or_default())
             }
         }
     }
@@ -94,17 +98,23 @@ pub(crate) enum Base64Fault {
 pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     let mut digits = 0;
     let mut padding = 0;
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let clean = line.iter().fold(true, |clean, &byte| clean & is_digit(byte));
-        if clean && padding == 0 {
-            digits += line.len();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1));
+        rest = after;
+        // A continuation line: its blank, digits, its line end.
+        let digits_only = line.strip_prefix(b" ").unwrap_or(line);
+        let digits_only = digits_only.strip_suffix(b"\n").unwrap_or(digits_only);
+        let digits_only = digits_only.strip_suffix(b"\r").unwrap_or(digits_only);
+        if padding == 0 && are_digits(digits_only) {
+            digits += digits_only.len();
             continue;
         }
         for &byte in line {
             match byte {
                 _ if is_digit(byte) && padding == 0 => digits += 1,
                 b'=' => padding += 1,
-                b' ' | b'\t' | b'\r' => {}
+                _ if is_layout(byte) => {}
                 _ => return Err(Base64Fault::Character(byte)),
             }
         }
@@ -116,7 +126,15 @@ pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     }
 }
 
-/// Written without branches, so that the compiler checks sixteen bytes at once.
+/// Written without branches, so that the compiler checks many bytes at once.
+fn are_digits(bytes: &[u8]) -> bool {
+    let mut others = 0;
+    for &byte in bytes {
+        others |= u8::from(!is_digit(byte));
+    }
+    others == 0
+}
+
 fn is_digit(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let number = byte.wrapping_sub(b'0') < 10;
