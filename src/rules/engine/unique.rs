@@ -4,6 +4,8 @@
 //! holder ([`UniqueOf::conflict`]). All names that look like addresses share one key space, so that an object's own
 //! mail, primary address and user principal name are one key, and a name of one object meets an address of another.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::Subject;
@@ -299,16 +301,13 @@ impl Holder {
     fn is(&self, role: Role) -> bool {
         self.place(role).is_some()
     }
-
-    /// A linked mailbox and its account in another forest are one person.
-    fn is_same_person(&self, other: &Holder) -> bool {
-        let linked = |mailbox: &Holder, account: &Holder| mailbox.master_sid.is_some() && mailbox.master_sid == account.sid;
-        linked(self, other) || linked(other, self)
-    }
 }
 
 /// The place of a conflict on one holder.
 pub type Place = (ObjectId, AttributeId, u32);
+
+/// A holder, and the place of the conflict on it.
+type Chosen<'h> = (&'h Holder, (AttributeId, u32));
 
 impl Unique {
     /// The space in which its keys compare.
@@ -324,77 +323,67 @@ impl Unique {
         }
     }
 
-    /// Whether computed user principal names that meet are its matter too.
-    fn wants_computed_names(&self) -> bool {
-        self.of == Some(UniqueOf::ResultingName)
-    }
-
-    /// Whether holders of a key of a space may be a conflict for this check.
+    /// Whether holders of a key of a space may be a conflict for this check. Computed names meet among the names.
     pub fn looks_at(&self, space: Space) -> bool {
-        self.space() == space || (self.wants_computed_names() && space == Space::Name)
+        self.space() == space || (self.of == Some(UniqueOf::ResultingName) && space == Space::Name)
     }
 
     /// The places of the conflict between the holders of one key, if it is one for this check. `holders` are in
-    /// source order.
+    /// source order; the cost grows with their number only.
     pub fn conflict(&self, space: Space, holders: &[Holder], classes: &[Target]) -> Option<Vec<Place>> {
         let eligible: Vec<&Holder> = holders.iter().filter(|holder| classes.contains(&holder.class)).collect();
         let chosen = match (self.of, space) {
-            (Some(UniqueOf::Address), Space::Name) => chosen(address_holders(&eligible), Role::Address),
+            (Some(UniqueOf::Address), Space::Name) => places(address_holders(&eligible), &[Role::Address]),
             (Some(UniqueOf::Mail), Space::Name) => mail_conflict(&eligible),
             (Some(UniqueOf::UserPrincipalName), Space::Name) => {
                 let names = name_holders(&eligible);
                 let real = names.iter().any(|holder| holder.is(Role::PrincipalName));
-                if real { places(names, &[Role::PrincipalName, Role::ComputedName]) } else { Vec::new() }
+                places(if real { names } else { Vec::new() }, &[Role::PrincipalName, Role::ComputedName])
             }
             (Some(UniqueOf::ResultingName), Space::Name) => {
                 let names = name_holders(&eligible);
                 let computed = names.iter().all(|holder| holder.is(Role::ComputedName));
-                if computed { chosen(names, Role::ComputedName) } else { Vec::new() }
+                places(if computed { names } else { Vec::new() }, &[Role::ComputedName])
             }
             (Some(UniqueOf::NameAsAddress), Space::Name) => name_as_address(&eligible),
             (Some(UniqueOf::ResultingName), Space::Alias) => {
                 let same_name = eligible.windows(2).all(|pair| pair[0].principal_name == pair[1].principal_name);
-                if same_name { Vec::new() } else { chosen(persons(eligible), Role::Value) }
+                places(if same_name { Vec::new() } else { persons(eligible) }, &[Role::Value])
             }
             (None, Space::Attribute(AttributeId::MAIL_NICKNAME | AttributeId::TARGET_ADDRESS)) | (Some(UniqueOf::OtherAddress), _) => {
-                chosen(persons(without_joined_contacts(&eligible)), Role::Value)
+                places(persons(without_joined_contacts(&eligible)), &[Role::Value])
             }
-            _ => chosen(persons(eligible), Role::Value),
+            _ => places(persons(eligible), &[Role::Value]),
         };
-        let class_of = |place: &Place| holders.iter().find(|holder| holder.object == place.0).map(|holder| holder.class);
-        let one_class = chosen.windows(2).all(|pair| class_of(&pair[0]) == class_of(&pair[1]));
+        let one_class = chosen.windows(2).all(|pair| pair[0].0.class == pair[1].0.class);
         let fits = match self.holders {
             None => true,
             Some(Holders::OneClass) => one_class,
             Some(Holders::SeveralClasses) => !one_class,
         };
-        (fits && chosen.len() >= 2).then_some(chosen)
+        (fits && chosen.len() >= 2).then(|| chosen.into_iter().map(|(holder, (attribute, value))| (holder.object, attribute, value)).collect())
     }
 }
 
-fn chosen(holders: Vec<&Holder>, role: Role) -> Vec<Place> {
-    places(holders, &[role])
-}
-
 /// For each holder its place in the first of the roles that it has.
-fn places(holders: Vec<&Holder>, roles: &[Role]) -> Vec<Place> {
-    holders
-        .into_iter()
-        .filter_map(|holder| {
-            let (attribute, value) = roles.iter().find_map(|&role| holder.place(role))?;
-            Some((holder.object, attribute, value))
-        })
-        .collect()
+fn places<'h>(holders: Vec<&'h Holder>, roles: &[Role]) -> Vec<Chosen<'h>> {
+    let place = |holder: &Holder| roles.iter().find_map(|&role| holder.place(role));
+    holders.into_iter().filter_map(|holder| Some((holder, place(holder)?))).collect()
 }
 
-/// One holder for each person: the first in source order.
+/// One holder for each person: the first in source order. A linked mailbox and its account in another forest are
+/// one person.
 fn persons(holders: Vec<&Holder>) -> Vec<&Holder> {
     if holders.iter().all(|holder| holder.master_sid.is_none()) {
         return holders;
     }
-    let mut persons: Vec<&Holder> = Vec::new();
+    let (mut accounts, mut masters) = (HashSet::new(), HashSet::new());
+    let mut persons = Vec::new();
     for holder in holders {
-        if !persons.iter().any(|person| person.is_same_person(holder)) {
+        let known = holder.master_sid.as_ref().is_some_and(|sid| accounts.contains(sid)) || holder.sid.as_ref().is_some_and(|sid| masters.contains(sid));
+        accounts.extend(&holder.sid);
+        masters.extend(&holder.master_sid);
+        if !known {
             persons.push(holder);
         }
     }
@@ -403,10 +392,12 @@ fn persons(holders: Vec<&Holder>) -> Vec<&Holder> {
 
 /// A contact whose mail is the mail of a user joins that user in the metaverse: it holds nothing against it.
 fn without_joined_contacts<'h>(holders: &[&'h Holder]) -> Vec<&'h Holder> {
-    let joins = |contact: &Holder| {
-        let user = |user: &&Holder| user.class == Target::User && user.mail == contact.mail;
-        contact.class == Target::Contact && contact.mail.is_some() && holders.iter().any(user)
-    };
+    let of = |class| holders.iter().filter(move |holder| holder.class == class);
+    if of(Target::Contact).next().is_none() {
+        return holders.to_vec();
+    }
+    let mails: HashSet<&Vec<u8>> = of(Target::User).filter_map(|user| user.mail.as_ref()).collect();
+    let joins = |holder: &Holder| holder.class == Target::Contact && holder.mail.as_ref().is_some_and(|mail| mails.contains(mail));
     holders.iter().filter(|holder| !joins(holder)).copied().collect()
 }
 
@@ -421,7 +412,7 @@ fn name_holders<'h>(holders: &[&'h Holder]) -> Vec<&'h Holder> {
 }
 
 /// Masked mail that is the mail or an address of another object, where the address itself is not in conflict already.
-fn mail_conflict(holders: &[&Holder]) -> Vec<Place> {
+fn mail_conflict<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
     let known = address_holders(holders).len() > 1;
     let holders = without_joined_contacts(holders);
     let held = persons(holders.into_iter().filter(|holder| holder.is(Role::Address) || holder.is(Role::MaskedMail)).collect());
@@ -433,18 +424,15 @@ fn mail_conflict(holders: &[&Holder]) -> Vec<Place> {
 }
 
 /// Users whose name is an address of other objects but not one of their own, and those objects.
-fn name_as_address(holders: &[&Holder]) -> Vec<Place> {
-    let addresses = address_holders(holders);
-    let names: Vec<&Holder> =
-        holders.iter().filter(|holder| holder.class == Target::User && holder.is(Role::PrincipalName) && !holder.is(Role::Address)).copied().collect();
-    let involved: Vec<&Holder> = holders
-        .iter()
-        .filter(|holder| names.iter().chain(&addresses).any(|other| other.object == holder.object))
-        .copied()
-        .collect();
-    let known = name_holders(holders);
-    let known = known.len() > 1 && involved.iter().all(|holder| known.iter().any(|other| other.object == holder.object));
-    if names.is_empty() || addresses.is_empty() || known || persons(involved.clone()).len() < 2 {
+fn name_as_address<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
+    let objects = |holders: &[&Holder]| holders.iter().map(|holder| holder.object).collect::<HashSet<_>>();
+    let addresses = objects(&address_holders(holders));
+    let is_name = |holder: &Holder| holder.is(Role::PrincipalName) && !holder.is(Role::Address);
+    let involved: Vec<&Holder> = holders.iter().filter(|holder| is_name(holder) || addresses.contains(&holder.object)).copied().collect();
+    let known = objects(&name_holders(holders));
+    let known = known.len() > 1 && involved.iter().all(|holder| known.contains(&holder.object));
+    let names = holders.iter().any(|holder| is_name(holder));
+    if !names || addresses.is_empty() || known || persons(involved.clone()).len() < 2 {
         return Vec::new();
     }
     places(involved, &[Role::Address, Role::PrincipalName])
