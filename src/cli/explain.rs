@@ -19,11 +19,10 @@ use page::Page;
 pub fn explain(arguments: &ExplainArguments) -> Result<Exit, Failure> {
     let rules = rules::all(&arguments.rule_folders)?;
     let mut page = Page::new(terminal_width());
-    match &arguments.id {
+    match arguments.id.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
         None => everything(&rules, &mut page),
         Some(name) => {
-            let subjects = find(name.trim(), &rules)?;
-            for subject in subjects {
+            for subject in find(name, &rules)? {
                 page.space();
                 subject.explain(&rules, &mut page);
             }
@@ -80,7 +79,7 @@ fn find<'r>(name: &str, rules: &'r RuleSet) -> Result<Vec<Subject<'r>>, Failure>
         (None, several) => {
             let ids: Vec<_> = several.iter().map(|rule| visible(&rule.id)).collect();
             let message = format!("{} rules are called {}", several.len(), visible(name));
-            Err(Failure::words(message, format!("say which one: {}", ids.join(", "))))
+            Err(Failure::words(message, format!("say which one:\n  {}", ids.join("\n  "))))
         }
     }
 }
@@ -94,7 +93,8 @@ fn rest<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
 /// Whether the last parts of an id are these.
 fn has_last(id: &str, last: &str) -> bool {
     let at = id.len().checked_sub(last.len() + 1);
-    !last.is_empty() && at.and_then(|at| id.get(at..)).and_then(|end| end.strip_prefix('/')).is_some_and(|end| end.eq_ignore_ascii_case(last))
+    !last.is_empty()
+        && at.and_then(|at| id.get(at..)).and_then(|end| end.strip_prefix('/')).is_some_and(|end| end.eq_ignore_ascii_case(last))
 }
 
 /// So many names are offered for one that is not known.
@@ -110,12 +110,13 @@ fn unknown(name: &str, rules: &RuleSet) -> Failure {
     known.extend(known.clone().into_iter().filter_map(|id| id.split_once('/').map(|(folder, _)| folder)));
     known.sort_unstable();
     known.dedup();
-    let mut alike: Vec<(f64, &str)> = known.into_iter().map(|known| (likeness(known, &wanted), known)).filter(|(alike, _)| *alike >= ALIKE).collect();
+    let mut alike: Vec<(f64, &str)> =
+        known.into_iter().map(|known| (likeness(known, &wanted), known)).filter(|(alike, _)| *alike >= ALIKE).collect();
     alike.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     let offered: Vec<_> = alike.iter().take(OFFERED).map(|(_, known)| visible(known)).collect();
     let help = match offered.as_slice() {
         [] => "presync explain without a name lists everything that can be explained".to_owned(),
-        offered => format!("similar: {}", offered.join(", ")),
+        offered => format!("names that are similar:\n  {}", offered.join("\n  ")),
     };
     Failure::words(format!("no rule, sync error or clause of the scope is called {}", visible(name)), help)
 }
@@ -132,13 +133,9 @@ fn likeness(known: &str, typed: &str) -> f64 {
 fn everything(rules: &RuleSet, page: &mut Page) {
     list_rules(&rules.rules().iter().collect::<Vec<_>>(), page);
     page.heading("Sync errors");
-    for error in SyncError::ALL {
-        page.item(error.name(), error.summary(), 41);
-    }
+    page.list(&SyncError::ALL.map(|error| (error.name(), error.summary())));
     page.heading("Clauses of the scope: why an object is not exported");
-    for clause in Clause::ALL {
-        page.item(clause.name(), clause.text(), 26);
-    }
+    page.list(&Clause::ALL.iter().map(|clause| (clause.name(), clause.text())).collect::<Vec<_>>());
     page.space();
     page.sentence("presync explain NAME tells more about one of them.");
 }
@@ -147,12 +144,14 @@ fn everything(rules: &RuleSet, page: &mut Page) {
 fn list_rules(rules: &[&Rule], page: &mut Page) {
     let folder = |rule: &Rule| rule.id.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
     for rules in rules.chunk_by(|one, other| folder(one) == folder(other)) {
-        page.heading(&format!("Rules in {}", folder(rules[0])));
-        let widest = rules.iter().map(|rule| rule.id.chars().count()).max().unwrap_or(0);
-        for rule in rules {
-            page.item(&rule.id, &rule.title, (widest + 4).min(40));
-        }
+        list(&format!("Rules in {}", folder(rules[0])), rules, page);
     }
+}
+
+/// Rules with their titles.
+fn list(heading: &str, rules: &[&Rule], page: &mut Page) {
+    page.heading(heading);
+    page.list(&rules.iter().map(|rule| (rule.id.as_str(), rule.title.as_str())).collect::<Vec<_>>());
 }
 
 fn explain_error(error: SyncError, rules: &RuleSet, page: &mut Page) {
@@ -165,16 +164,12 @@ fn explain_error(error: SyncError, rules: &RuleSet, page: &mut Page) {
     let which = |predicts: &dyn Fn(&Rule) -> bool| rules.rules().iter().filter(|rule| predicts(rule)).collect::<Vec<_>>();
     let usual = which(&|rule| rule.cases.iter().any(|case| case.predicts.error == Some(error)));
     let without = which(&|rule| rule.cases.iter().any(|case| case.predicts.without_resiliency.contains(&error)));
-    let mut list = |heading: &str, rules: &[&Rule]| {
-        if !rules.is_empty() {
-            page.heading(heading);
-            for rule in rules {
-                page.item(&rule.id, &rule.title, 40);
-            }
-        }
-    };
-    list("Rules that predict it", &usual);
-    list("Rules that name it for tenants without duplicate attribute resiliency", &without);
+    if !usual.is_empty() {
+        list("Rules that predict it", &usual, page);
+    }
+    if !without.is_empty() {
+        list("Rules that name it for tenants without duplicate attribute resiliency", &without, page);
+    }
     if usual.is_empty() && without.is_empty() {
         page.heading("No rule predicts it.");
     }
@@ -186,28 +181,30 @@ fn explain_clause(clause: Clause, rules: &RuleSet, page: &mut Page) {
     page.sentence(&format!("A clause of the scope: the object is not exported, because {}.", clause.text()));
     page.space();
     page.prose(
-        "The default rules of Entra Connect leave such an object out. It is not created in the cloud, or deleted there \
-         if it was in it, and no error says so. Other objects cannot conflict with it. The coverage of each report counts \
-         such objects: not_exported in JSON.",
+        "Entra Connect leaves such an object out. It is not created in the cloud; if it is there already, it is deleted. No \
+         error says so. Other objects cannot conflict with it. The coverage of each report counts such objects (in JSON: \
+         not_exported).",
     );
     let told: Vec<&Rule> = rules.rules().iter().filter(|rule| rule.cases.iter().any(|case| tells(&case.check, clause))).collect();
     if told.is_empty() {
         page.heading("No rule reports it: it is as it should be.");
     } else {
-        page.heading("Rules that report it");
-        for rule in told {
-            page.item(&rule.id, &rule.title, 40);
-        }
+        list("Rules that report it", &told, page);
     }
     documents([SCOPE_DOCUMENT].into_iter(), page);
 }
 
 /// Where the clauses are described.
-const SCOPE_DOCUMENT: &str = "https://learn.microsoft.com/entra/identity/hybrid/connect/concept-azure-ad-connect-sync-default-configuration";
+const SCOPE_DOCUMENT: &str =
+    "https://learn.microsoft.com/entra/identity/hybrid/connect/concept-azure-ad-connect-sync-default-configuration";
 
 /// Whether a check reports objects that this clause leaves out.
 fn tells(check: &Spec, clause: Clause) -> bool {
     let Spec::Scope(spec) = check else { return false };
+    // Rules see users, groups and contacts only.
+    if matches!(clause, Clause::Computer | Clause::ObjectClass) {
+        return false;
+    }
     match (&spec.clauses, &spec.except) {
         (Some(clauses), _) => clauses.contains(&clause),
         (None, Some(except)) => !except.contains(&clause),

@@ -37,16 +37,16 @@ impl<'a> ProxyAddress<'a> {
     /// Divides a value; `None` without a scheme. Whether the address is well formed is another question.
     pub fn split(text: &'a str) -> Option<ProxyAddress<'a>> {
         let (name, address) = text.split_once(':')?;
-        if name.is_empty() || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        if name.is_empty() || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
             return None;
         }
         let is = |scheme: &str| name.eq_ignore_ascii_case(scheme);
         let scheme = match () {
             () if is("smtp") => Scheme::Smtp,
             () if is("sip") => Scheme::Sip,
-            () if is("x500") => Scheme::X500,
+            () if is("x500") || is("x.500") => Scheme::X500,
             () if is("eum") => Scheme::Eum,
-            () if is("x400") => Scheme::X400,
+            () if is("x400") || is("x.400") => Scheme::X400,
             () if is("msmail") || is("ms") || is("ccmail") => Scheme::Legacy,
             () => Scheme::Other,
         };
@@ -66,12 +66,12 @@ impl<'a> ProxyAddress<'a> {
 
     /// What is wrong with a value of targetAddress, which may go without a scheme and may not hold a backslash.
     pub fn check_target(text: &str) -> Result<(), Malformed> {
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
+        if text.trim().is_empty() {
             return Err(Malformed::Blank);
         }
-        let value = ProxyAddress::split(trimmed).unwrap_or(ProxyAddress { scheme: Scheme::Smtp, primary: true, address: trimmed });
-        let start = text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
+        // Unlike proxyAddresses it flows as it is, blanks included.
+        let value = ProxyAddress::split(text).unwrap_or(ProxyAddress { scheme: Scheme::Smtp, primary: true, address: text });
+        let start = text.chars().count() - value.address.chars().count();
         let backslash = match value.scheme {
             Scheme::X400 | Scheme::X500 => None,
             Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => first_not_allowed(value.address, |c| c != '\\'),
@@ -82,16 +82,23 @@ impl<'a> ProxyAddress<'a> {
     fn check_address(&self) -> Result<(), Malformed> {
         let refused: fn(char) -> bool = match self.scheme {
             Scheme::Smtp => return SmtpAddress::parse(self.address).map(|_| ()),
+            // The cloud drops these whatever they hold.
+            Scheme::X400 | Scheme::Legacy => return Ok(()),
             // Exchange itself writes blanks, quotes and parentheses into these.
-            Scheme::X400 | Scheme::X500 => |c| c.is_control() || matches!(c, '[' | ']'),
-            Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => {
+            Scheme::X500 => |c| c.is_control() || matches!(c, '[' | ']'),
+            Scheme::Sip | Scheme::Eum | Scheme::Other => {
                 |c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | '[' | ']' | '"')
             }
         };
         if self.address.trim().is_empty() {
             return Err(Malformed::Blank);
         }
-        first_not_allowed(self.address, |c| !refused(c)).map_or(Ok(()), Err)
+        match first_not_allowed(self.address, |c| !refused(c)) {
+            Some(malformed) => Err(malformed),
+            None if self.scheme != Scheme::X500 && self.address.contains(':') => Err(Malformed::SecondColon),
+            None if self.scheme == Scheme::Sip && !self.address.contains('@') => Err(Malformed::NoAt),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,6 +148,7 @@ impl<'a> SmtpAddress<'a> {
             () if local.starts_with('.') => Err(Malformed::PeriodFirst),
             () if local.contains("..") => Err(Malformed::DoublePeriod),
             () if domain.split('.').any(str::is_empty) => Err(Malformed::EmptyLabel),
+            () if domain.split('.').any(|label| label.starts_with('-') || label.ends_with('-')) => Err(Malformed::HyphenAtEdge),
             () => Ok(SmtpAddress { local, domain }),
         }
     }
@@ -153,6 +161,8 @@ fn plain(text: &str) -> Option<usize> {
     for (place, &byte) in text.as_bytes().iter().enumerate() {
         match byte {
             b'.' | b'@' if before == b'.' => return None,
+            b'.' if at.is_some() && before == b'-' => return None,
+            b'-' if at.is_some() && before == b'.' => return None,
             b'@' if at.is_some() => return None,
             b'@' => at = Some(place),
             _ if CHARACTERS[byte as usize] & (if at.is_none() { ATOM } else { DOMAIN }) != 0 => {}
@@ -161,7 +171,7 @@ fn plain(text: &str) -> Option<usize> {
         // The domain may not start with a period either.
         before = if byte == b'@' { b'.' } else { byte };
     }
-    at.filter(|_| before != b'.')
+    at.filter(|_| !matches!(before, b'.' | b'-'))
 }
 
 const ATOM: u8 = 1;
@@ -192,7 +202,7 @@ const fn is_atom_character(c: char) -> bool {
 }
 
 const fn is_domain_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
 }
 
 /// Whether two texts are the same address: the scheme and the address compare without case.
@@ -224,6 +234,8 @@ mod tests {
             "x400:C=US;A= ;P=Contoso;O=Exchange;S=Smith;",
             "sip:a@x.com",
             "EUM:4711;phone-context=x.contoso.com",
+            "X400:c=US;[x]",
+            "X.500:/o=a:b",
             "smtp:a@contoso.local",
             "smtp:a@contoso",
         ] {
@@ -243,6 +255,11 @@ mod tests {
         assert_eq!(reason("smtp:jürgen@x.com"), Malformed::Character { character: 'ü', position: 7 });
         assert_eq!(reason("smtp:a@x..com"), Malformed::EmptyLabel);
         assert_eq!(reason("X500:/o=[a]"), Malformed::Character { character: '[', position: 9 });
+        assert_eq!(reason("sip:a@x.com:5061"), Malformed::SecondColon);
+        assert_eq!(reason("smtp:a@x_y.com"), Malformed::Character { character: '_', position: 9 });
+        assert_eq!(reason("smtp:a@-x.com"), Malformed::HyphenAtEdge);
+        assert_eq!(reason("smtp:a@x-.com"), Malformed::HyphenAtEdge);
+        assert!(ProxyAddress::check_target("SMTP:a@x.com ").is_err());
         assert!(ProxyAddress::check_target("SMTP:a\\b@x.com").is_err());
         assert_eq!(ProxyAddress::check_target("a@x.com"), Ok(()));
     }

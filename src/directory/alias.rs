@@ -1,6 +1,7 @@
 //! Names without a domain: mailNickname and sAMAccountName.
 
 use super::malformed::{Malformed, Part, first_not_allowed, utf16_length};
+use super::upn::is_allowed;
 
 /// Whether a mailNickname can be an alias: printable ASCII but `@ ( ) \ [ ] " ; : < > ,` and blanks; no period first or last
 /// (<https://learn.microsoft.com/graph/api/resources/group>).
@@ -17,16 +18,15 @@ pub fn check_mail_nickname(text: &str) -> Result<(), Malformed> {
     }
 }
 
-/// Whether a sAMAccountName could be used in a user principal name: none of `[ " \ | , / : < > + = ; ? * ] '`
+/// Whether a sAMAccountName could be used as a user principal name, whose characters are a closed list; nor the
+/// apostrophe
 /// (<https://learn.microsoft.com/microsoft-365/enterprise/prepare-for-directory-synchronization>).
 pub fn check_sam_account_name(text: &str) -> Result<(), Malformed> {
     if text.trim().is_empty() {
         return Err(Malformed::Blank);
     }
-    let refused = |c: char| {
-        c.is_control() || matches!(c, '[' | '"' | '\\' | '|' | ',' | '/' | ':' | '<' | '>' | '+' | '=' | ';' | '?' | '*' | ']' | '\'')
-    };
-    first_not_allowed(text, |c| !refused(c)).map_or(Ok(()), Err)
+    let allowed = |c: char| is_allowed(c) && !matches!(c, '@' | '\'');
+    first_not_allowed(text, allowed).map_or(Ok(()), Err)
 }
 
 /// The longest sAMAccountName of a user, in UTF-16 units.

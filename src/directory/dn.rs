@@ -35,7 +35,7 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 }
 
 /// Appends the form in which a distinguished name compares: folded case, no blanks around separators, every
-/// escape resolved and only a comma, plus sign, equals sign and backslash escaped again.
+/// escape resolved and only a comma, plus sign, backslash and blank escaped again.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     let start = normal.len();
     if text.contains(&b'\\') {
@@ -73,7 +73,7 @@ fn resolve_escapes(text: &[u8], normal: &mut Vec<u8>) {
             [] => b'\\',
         };
         // A blank keeps its escape too, or it would be trimmed.
-        if matches!(escaped, b',' | b'+' | b'=' | b'\\' | b' ') {
+        if matches!(escaped, b',' | b'+' | b'\\' | b' ') {
             normal.push(b'\\');
         }
         normal.push(escaped);
@@ -131,7 +131,7 @@ pub fn naming_context(dn: &[u8]) -> &[u8] {
     let mut start = dn.len();
     loop {
         let before = &dn[..start.saturating_sub(usize::from(start < dn.len()))];
-        let component = before.iter().rposition(|&byte| byte == b',').map_or(0, |comma| comma + 1);
+        let component = (0..before.len()).rev().find(|&at| is_separator(before, at)).map_or(0, |comma| comma + 1);
         let text = before[component..].trim_ascii_start();
         let is_domain = text.len() > 3 && text[..2].eq_ignore_ascii_case(b"dc") && text[2..].trim_ascii_start().first() == Some(&b'=');
         if !is_domain {
@@ -165,6 +165,7 @@ mod tests {
         assert!(same(r"CN=Smith\, Bob,DC=x", r"CN=Smith\2C Bob,DC=x"));
         assert!(same("CN=Zoë,DC=x", r"CN=Zo\C3\AB,DC=x"));
         assert!(same("CN=A , DC = x", "CN=A,DC=x"));
+        assert!(same(r"CN=a\=b,DC=x", "CN=a=b,DC=x"));
         assert!(!same(r"CN=A\, B,DC=x", "CN=A,B,DC=x"));
         assert!(!same("CN=A  B,DC=x", "CN=A B,DC=x"));
     }
@@ -184,6 +185,7 @@ mod tests {
     fn the_domain_is_the_trailing_dc_components() {
         let domain = |dn: &str| domain_name(dn.as_bytes());
         assert_eq!(domain("CN=A,OU=dc=no,DC=corp,dc=contoso,DC=com").as_deref(), Some("corp.contoso.com"));
+        assert_eq!(domain(r"CN=Smith\,DC=evil,DC=x").as_deref(), Some("x"));
         assert_eq!(domain("DC=x").as_deref(), Some("x"));
         assert_eq!(domain("CN=A"), None);
         assert_eq!(domain(""), None);

@@ -7,7 +7,8 @@ pub struct Domain<'a>(pub &'a str);
 impl Domain<'_> {
     /// Whether mail for it could be routed: more than one label, below a suffix of the public suffix list.
     pub fn is_routable(self) -> bool {
-        if !self.0.contains('.') {
+        let edge = |label: &str| label.starts_with('-') || label.ends_with('-');
+        if !self.0.contains('.') || (self.0.contains('-') && self.0.split('.').any(edge)) {
             return false;
         }
         let known = |domain: &str| psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known());
@@ -43,7 +44,7 @@ mod tests {
         for domain in ["contoso.com", "x.co.uk", "shop.app", "louvre.museum", "a.swiss", "x.edu.au", "CONTOSO.DE", "müller.xn--p1ai"] {
             assert!(Domain(domain).is_routable(), "{domain}");
         }
-        for domain in ["contoso.local", "corp.internal", "contoso.lan", "contoso", "com", ""] {
+        for domain in ["-contoso.com", "contoso-.com", "contoso.local", "corp.internal", "contoso.lan", "contoso", "com", ""] {
             assert!(!Domain(domain).is_routable(), "{domain}");
         }
     }

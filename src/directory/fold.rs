@@ -25,10 +25,24 @@ fn fold_char(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
-    let mut lower = c.to_lowercase();
+    // Letters of other shapes that fold into the usual one although they are lower case already.
+    let usual = match c {
+        'ς' => 'σ',
+        'ſ' => 's',
+        'µ' => 'μ',
+        'ϐ' => 'β',
+        'ϑ' => 'θ',
+        'ϕ' => 'φ',
+        'ϖ' => 'π',
+        'ϰ' => 'κ',
+        'ϱ' => 'ρ',
+        'ϵ' => 'ε',
+        'ẛ' => 'ṡ',
+        'ι' => 'ι',
+        other => other,
+    };
+    let mut lower = usual.to_lowercase();
     match (lower.next(), lower.next()) {
-        // Final sigma compares like any other.
-        (Some('ς'), None) => 'σ',
         (Some(lower), None) => lower,
         _ => c,
     }

@@ -55,6 +55,11 @@ impl IndexEntry {
         u64::from(self.offset_high) << 32 | u64::from(self.offset_low)
     }
 
+    /// A part of the hash of its distinguished name as written.
+    pub fn dn_check(&self) -> u32 {
+        self.dn_check
+    }
+
     /// The order of objects: that of the inputs, and within them that of the records.
     pub fn order(&self) -> (u16, u64) {
         (self.source, self.offset())

@@ -36,6 +36,8 @@ pub enum Malformed {
     DoublePeriod,
     /// A domain with an empty label: it starts or ends with a period, or has two in a row.
     EmptyLabel,
+    /// A domain with a label that starts or ends with a hyphen.
+    HyphenAtEdge,
     /// A second colon.
     SecondColon,
     /// Neither sixteen bytes nor the text of a GUID.
@@ -95,6 +97,7 @@ impl Malformed {
             | Malformed::PeriodLast
             | Malformed::DoublePeriod
             | Malformed::EmptyLabel
+            | Malformed::HyphenAtEdge
             | Malformed::NotGuid { .. }
             | Malformed::SecondColon => Problem::Format,
         }
@@ -119,6 +122,7 @@ impl fmt::Display for Malformed {
             Malformed::PeriodLast => f.write_str("a period comes last"),
             Malformed::DoublePeriod => f.write_str("two periods in a row before @"),
             Malformed::EmptyLabel => f.write_str("the domain has an empty label (a period first, last or doubled)"),
+            Malformed::HyphenAtEdge => f.write_str("a label of the domain starts or ends with a hyphen"),
             Malformed::SecondColon => f.write_str("a second colon"),
             Malformed::NotGuid { bytes } => write!(f, "{bytes} bytes are not a GUID of 16"),
             Malformed::TooLong { part, length, max } => {

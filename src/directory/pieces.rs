@@ -16,8 +16,8 @@ pub const PIECE: usize = 4 << 20;
 pub const LONGEST_RECORD: usize = 256 << 20;
 /// How many bytes are read at first behind the end of a piece to find its border.
 const AHEAD: usize = 64 << 10;
-/// A border is recognised by at most this many bytes before it.
-const BEFORE: u64 = 4;
+/// A border is recognised by at most this many bytes before it, and as many from it on.
+const AROUND: u64 = 6;
 
 /// What a run has done so far; shown while it runs.
 #[derive(Debug, Default)]
@@ -106,12 +106,12 @@ impl<'s> Pieces<'s> {
     fn read(&self, source: &Source, number: usize, buffer: &mut PieceBuffer) -> Result<Option<(u64, bool, bool)>, String> {
         let size = source.storage.size();
         let nominal = number as u64 * self.size as u64;
-        let base = if number == 0 { 0 } else { nominal - BEFORE };
+        let base = nominal.saturating_sub(AROUND);
         let nominal_end = nominal + self.size as u64;
         let fault = |error: io::Error| format!("cannot read on at byte {nominal}: {error}");
 
         buffer.bytes.clear();
-        let mut end = fill(source, base, nominal_end.min(size), &mut buffer.bytes).map_err(fault)?;
+        let mut end = fill(source, base, (nominal_end + AROUND).min(size), &mut buffer.bytes).map_err(fault)?;
         let start = if number == 0 {
             if buffer.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
         } else {
@@ -123,22 +123,14 @@ impl<'s> Pieces<'s> {
         let mut from = (nominal_end - base) as usize;
         let mut ahead = AHEAD as u64;
         loop {
-            if end >= size {
+            // A border at the end of what was read may belong to a line that is not whole yet.
+            let whole = |border: &usize| border + AROUND as usize <= buffer.bytes.len() || end >= size;
+            let border = first_border(&buffer.bytes, from).filter(whole);
+            if border.is_some() || end >= size {
                 buffer.start = start.min(buffer.bytes.len());
-                buffer.end = buffer.bytes.len();
-                return Ok(Some((base + start as u64, true, false)));
+                buffer.end = border.unwrap_or(buffer.bytes.len());
+                return Ok(Some((base + start as u64, base + buffer.end as u64 >= size, false)));
             }
-            end = fill(source, base, (end + ahead).min(size), &mut buffer.bytes).map_err(fault)?;
-            if let Some(border) = first_border(&buffer.bytes, from)
-                // A border at the very end may belong to a line that is not whole yet.
-                && (border + BEFORE as usize <= buffer.bytes.len() || end >= size)
-            {
-                buffer.start = start;
-                buffer.end = border;
-                return Ok(Some((base + start as u64, base + border as u64 >= size, false)));
-            }
-            from = from.max(buffer.bytes.len().saturating_sub(BEFORE as usize));
-            ahead *= 2;
             if buffer.bytes.len() > LONGEST_RECORD + self.size {
                 buffer.start = start;
                 buffer.end = last_border(&buffer.bytes, start);
@@ -146,6 +138,9 @@ impl<'s> Pieces<'s> {
                 buffer.bytes.shrink_to(self.size);
                 return Ok(Some((base + start as u64, false, true)));
             }
+            from = from.max(buffer.bytes.len().saturating_sub(AROUND as usize));
+            end = fill(source, base, (end + ahead).min(size), &mut buffer.bytes).map_err(fault)?;
+            ahead *= 2;
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The closed list of characters decides: A-Z a-z 0-9 ' . - _ ! # ^ ~ and one `@`
 //! (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>). A leading or doubled period is
-//! fine; a period directly before `@` is not.
+//! fine; a period directly before `@` is not. After `@` only letters, digits, periods, hyphens and underscores are.
 
-use super::malformed::{Malformed, Part, Problem, first_not_allowed, utf16_length};
+use super::malformed::{Malformed, Part, Problem, utf16_length};
 
 /// The longest part before `@`.
 pub const MAX_BEFORE_AT: usize = 64;
@@ -40,10 +40,10 @@ impl<'a> Upn<'a> {
     pub fn problem(text: &str, problem: Problem) -> Option<Malformed> {
         match problem {
             Problem::Characters => {
-                if text.bytes().all(|byte| is_allowed(byte as char)) {
-                    return None;
-                }
-                first_not_allowed(text, is_allowed)
+                let local = text.rfind('@').map_or(text.len(), |at| text[..at].chars().count());
+                let allowed = |place: usize, c: char| is_allowed(c) && (place < local || !is_local_only(c));
+                let (place, character) = text.chars().enumerate().find(|&(place, c)| !allowed(place, c))?;
+                Some(Malformed::Character { character, position: place + 1 })
             }
             Problem::Format => {
                 if text.trim().is_empty() {
@@ -83,7 +83,7 @@ fn plain(text: &str) -> Option<Upn<'_>> {
             b'@' if at.is_some() || matches!(before, b'.' | b'@') => return None,
             b'@' => at = Some(place),
             b'.' if at.is_some() && matches!(before, b'.' | b'@') => return None,
-            _ if ALLOWED[byte as usize] => {}
+            _ if ALLOWED[byte as usize] && (at.is_none() || !is_local_only(byte as char)) => {}
             _ => return None,
         }
         before = byte;
@@ -92,6 +92,11 @@ fn plain(text: &str) -> Option<Upn<'_>> {
     let upn = Upn { local: &text[..at], domain: &text[at + 1..] };
     // All of it is ASCII, so bytes are UTF-16 units; the two parts cannot exceed the whole.
     (upn.local.len() <= MAX_BEFORE_AT && upn.domain.len() <= MAX_AFTER_AT).then_some(upn)
+}
+
+/// Characters that no domain holds.
+const fn is_local_only(c: char) -> bool {
+    matches!(c, '\'' | '!' | '#' | '^' | '~')
 }
 
 /// Which bytes are allowed.
@@ -105,7 +110,8 @@ const ALLOWED: [bool; 256] = {
     table
 };
 
-const fn is_allowed(c: char) -> bool {
+/// The closed list.
+pub(super) const fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '\'' | '.' | '-' | '_' | '!' | '#' | '^' | '~' | '@')
 }
 
@@ -128,8 +134,9 @@ mod tests {
     #[test]
     fn the_quick_answer_is_the_thorough_one() {
         let parts = ["", ".", "@", "a", "b.", "x.y", "..", "é", " ", "contoso.com", "o'n"];
-        for (a, b, c) in parts.iter().flat_map(|a| parts.iter().flat_map(move |b| parts.iter().map(move |c| (a, b, c)))) {
-            let text = format!("{a}{b}{c}");
+        for number in 0..parts.len().pow(3) {
+            let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
+            let text = format!("{}{}{}", part(2), part(1), part(0));
             let kinds = [Problem::Characters, Problem::Format, Problem::Length];
             let thorough = kinds.iter().all(|&problem| Upn::problem(&text, problem).is_none());
             assert_eq!(plain(&text).is_some(), thorough, "{text}");
@@ -141,6 +148,7 @@ mod tests {
         assert_eq!(problem("a b@x.com"), Some(Malformed::Character { character: ' ', position: 2 }));
         assert_eq!(problem("jürgen@x.com"), Some(Malformed::Character { character: 'ü', position: 2 }));
         assert_eq!(problem("a$b@x.com"), Some(Malformed::Character { character: '$', position: 2 }));
+        assert_eq!(problem("a@o'n.com"), Some(Malformed::Character { character: '\'', position: 4 }));
         assert_eq!(problem("a.x.com"), Some(Malformed::NoAt));
         assert_eq!(problem("a@x@y.com"), Some(Malformed::SeveralAts));
         assert_eq!(problem("a.@y.com"), Some(Malformed::PeriodBeforeAt));

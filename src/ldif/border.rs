@@ -8,14 +8,15 @@ use memchr::memchr_iter;
 /// Position 0 is not looked at: whether a record starts there depends on the bytes before. The answer is a
 /// property of the file and not of the piece, so two neighbours always agree on their border.
 pub fn first_border(bytes: &[u8], from: usize) -> Option<usize> {
-    // An empty line that ends at `from` started at most two bytes before it.
-    let scan = from.saturating_sub(3);
+    // An empty line that ends at `from` started at most three bytes before it, behind a line end.
+    let scan = from.saturating_sub(4);
     for newline in memchr_iter(b'\n', bytes.get(scan..)?) {
         let next = scan + newline + 1;
         let rest = &bytes[next.min(bytes.len())..];
         let empty = match rest {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
+            [b'\r', b'\r', b'\n', ..] => 3,
             _ => 0,
         };
         if empty > 0 {
@@ -29,9 +30,15 @@ pub fn first_border(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Whether a line starts with `dn:`, in any case: such a line always starts a record.
+/// Whether a line starts with `dn:`, in any case: such a line always starts a record. A byte order mark before it is
+/// left over from files that were joined.
 pub(crate) fn starts_record(line: &[u8]) -> bool {
-    matches!(line, [b'd' | b'D', b'n' | b'N', b':', ..])
+    matches!(without_mark(line), [b'd' | b'D', b'n' | b'N', b':', ..])
+}
+
+/// A line without a byte order mark.
+pub(crate) fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::border::starts_record;
+use super::border::{starts_record, without_mark};
 use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
 
 /// Says what an attribute name means to the caller.
@@ -87,6 +87,8 @@ pub struct Trailer {
     pub line: u32,
     /// The text after `result:`, where it is not success.
     pub failure: Option<String>,
+    /// Line of a `pagedresults:`, and whether its cookie says that more pages follow.
+    pub more_pages: Option<(u32, bool)>,
 }
 
 /// What [`Reader::next_block`] found.
@@ -142,21 +144,27 @@ impl<'a> Reader<'a> {
                 return Some(self.entry(names, entry));
             }
             let line = self.logical_line();
-            let text = self.text(line);
+            let unfolded;
+            let mut text = without_mark(self.text(line));
+            if line.folded {
+                unfolded = unfold(text);
+                text = &unfolded;
+            }
             match text.first() {
                 None | Some(b'#') => {}
-                Some(b' ' | b'\t') if text.iter().all(|byte| byte.is_ascii_whitespace()) => {}
+                // The mark that some Windows programs put at the end of a text.
+                Some(0x1A) if text.len() == 1 => {}
+                Some(b' ' | b'\t') if text.iter().all(u8::is_ascii_whitespace) => {}
                 Some(b'v' | b'V') if name_is(text, b"version") => {
-                    let value = unfold(&text[8..]);
-                    if value.trim_ascii() != b"1" {
-                        let reason = format!("LDIF version {} is not known", String::from_utf8_lossy(value.trim_ascii()));
+                    let value = text[8..].trim_ascii();
+                    if std::str::from_utf8(value).ok().and_then(|value| value.parse::<u32>().ok()) != Some(1) {
+                        let reason = format!("LDIF version {} is not known", String::from_utf8_lossy(value));
                         return Some(Block::Fault(Fault { line: line.line, dn: None, reason }));
                     }
                 }
-                // A folded `dn:` line, or one whose fold comes before its colon.
-                Some(b'd' | b'D') if line.folded && starts_record(&unfold(text)) => {
-                    self.position = line.start;
-                    self.line = line.line;
+                // A `dn:` line whose fold comes before its colon.
+                Some(b'd' | b'D') if line.folded && starts_record(text) => {
+                    self.back_to(line);
                     return Some(self.entry(names, entry));
                 }
                 Some(_) => return Some(self.without_dn(line)),
@@ -170,11 +178,16 @@ impl<'a> Reader<'a> {
             b"search", b"result", b"control", b"pagedresults", b"ref", b"matcheddn", b"text", b"oid", b"data",
             b"extended", b"sortresult",
         ];
-        let mut trailer = Trailer { line: first.line, failure: None };
+        let mut trailer = Trailer { line: first.line, failure: None, more_pages: None };
         let mut fault = None;
         let mut line = first;
         loop {
-            let text = self.text(line);
+            let unfolded;
+            let mut text = without_mark(self.text(line));
+            if line.folded {
+                unfolded = unfold(text);
+                text = &unfolded;
+            }
             match text.first() {
                 None => break,
                 Some(b'#') => {}
@@ -182,11 +195,15 @@ impl<'a> Reader<'a> {
                     fault.get_or_insert((line.line, "a continuation line with nothing before it"));
                 }
                 Some(_) if name_is(text, b"result") => {
-                    let value = unfold(&text[7..]);
-                    if !value.trim_ascii().starts_with(b"0") {
+                    let value = text[7..].trim_ascii();
+                    if !value.starts_with(b"0") {
                         trailer.line = line.line;
-                        trailer.failure = Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+                        trailer.failure = Some(String::from_utf8_lossy(value).into_owned());
                     }
+                }
+                Some(_) if name_is(text, b"pagedresults") => {
+                    let cookie = memchr(b'=', text).map_or(&[][..], |at| &text[at + 1..]);
+                    trailer.more_pages = Some((line.line, !cookie.trim_ascii().is_empty()));
                 }
                 Some(_) if SEARCH.iter().any(|name| name_is(text, name)) => {}
                 Some(_) => {
@@ -228,6 +245,11 @@ impl<'a> Reader<'a> {
             }
             let line = self.logical_line();
             if line.start == line.end {
+                break;
+            }
+            if is_search_result(self.text(line)) {
+                // A result that follows without an empty line between.
+                self.back_to(line);
                 break;
             }
             entry.end = self.position as u32;
@@ -279,6 +301,9 @@ impl<'a> Reader<'a> {
             [b'#', ..] => return Ok(()),
             // ldifde ends some records with the separator of modifications.
             b"-" => return Ok(()),
+            // The mark that some Windows programs put at the end of a text.
+            b"\x1A" => return Ok(()),
+            [b' ' | b'\t', ..] if text.iter().all(u8::is_ascii_whitespace) => return Ok(()),
             _ => {}
         }
         let Some(colon) = colon(text) else {
@@ -395,15 +420,24 @@ impl<'a> Reader<'a> {
             };
             self.line += 1;
             self.position = next;
-            if end > start && self.bytes[end - 1] == b'\r' {
-                end -= 1;
+            // Files that went through several hands have two CR before the LF.
+            for _ in 0..2 {
+                if end > start && self.bytes[end - 1] == b'\r' {
+                    end -= 1;
+                }
             }
-            if end > start && matches!(self.bytes.get(next), Some(b' ' | b'\t')) {
+            if end > start && matches!(self.bytes.get(next), Some(b' ' | b'\t')) && !is_blank_separator(&self.bytes[next..]) {
                 folded = true;
                 continue;
             }
             return Logical { start, end, line: number, folded };
         }
+    }
+
+    /// Steps back before a line that was read.
+    fn back_to(&mut self, line: Logical) {
+        self.position = line.start;
+        self.line = line.line;
     }
 
     fn text(&self, line: Logical) -> &'a [u8] {
@@ -437,6 +471,18 @@ impl Options {
     }
 }
 
+/// Whether a line of blanks separates two records: the next line starts one.
+fn is_blank_separator(rest: &[u8]) -> bool {
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+    rest.get(blanks) == Some(&b'\n') && starts_record(&rest[blanks + 1..])
+}
+
+/// Whether a line is `search: 2` or `result: 0 Success`, as search tools write them: no attributes have these names.
+fn is_search_result(line: &[u8]) -> bool {
+    let value = if name_is(line, b"search") || name_is(line, b"result") { &line[7..] } else { return false };
+    value.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
+}
+
 /// The position of the first colon of a line.
 fn colon(text: &[u8]) -> Option<usize> {
     memchr(b':', text)
@@ -445,6 +491,7 @@ fn colon(text: &[u8]) -> Option<usize> {
 fn skip_folds(bytes: &[u8], mut at: usize) -> usize {
     loop {
         at += match bytes.get(at..).unwrap_or_default() {
+            [b'\r', b'\r', b'\n', b' ' | b'\t', ..] => 4,
             [b'\r', b'\n', b' ' | b'\t', ..] => 3,
             [b'\n', b' ' | b'\t', ..] => 2,
             _ => return at.min(bytes.len()),

@@ -78,6 +78,7 @@ pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
     let mut rest = bytes;
     while let Some(newline) = memchr::memchr(b'\n', rest) {
         let line = &rest[..newline];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         rest = rest.get(newline + 2..).unwrap_or_default();
     }

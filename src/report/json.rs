@@ -4,11 +4,35 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
 use super::Report;
 use super::summary::Summary;
 use super::view::FindingView;
 use crate::directory::{Coverage, Gap};
+
+/// Writes JSON in which no reader sees a line end where none is: some take U+0085, U+2028 and U+2029 for one.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            let mut characters = rest[at..].chars();
+            if let Some(c) = characters.next() {
+                write!(writer, "\\u{:04x}", c as u32)?;
+            }
+            rest = characters.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+fn to_writer(writer: impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(writer, OneLine)).map_err(io::Error::from)
+}
 
 #[derive(Serialize)]
 struct RunView<'a> {
@@ -154,12 +178,12 @@ fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
 /// Those of the output.
 pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
-    serde_json::to_writer(&mut *output, &run(report))?;
+    to_writer(&mut *output, &run(report))?;
     write!(output, ",\"findings\":[")?;
     let mut first = true;
     let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
         text.extend_from_slice(b",\n");
-        serde_json::to_writer(text, view).map_err(io::Error::from)
+        to_writer(text, view)
     };
     report.render(report.outcome.findings.as_slice(), coverage, render, |text| {
         // Each finding brings a comma before it; the first one goes without.
@@ -168,9 +192,9 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn
         output.write_all(text)
     })?;
     write!(output, "\n],\"coverage\":")?;
-    serde_json::to_writer(&mut *output, &CoverageView::of(coverage))?;
+    to_writer(&mut *output, &CoverageView::of(coverage))?;
     write!(output, ",\"summary\":")?;
-    serde_json::to_writer(&mut *output, &Summary::of(report))?;
+    to_writer(&mut *output, &Summary::of(report))?;
     writeln!(output, "}}")
 }
 
@@ -188,14 +212,14 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dy
         version: u32,
         run: RunView<'a>,
     }
-    serde_json::to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
+    to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
     writeln!(output)?;
     let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        serde_json::to_writer(&mut *text, &Tagged { kind: "finding", content: view })?;
+        to_writer(&mut *text, &Tagged { kind: "finding", content: view })?;
         text.push(b'\n');
         Ok(())
     };
     report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
-    serde_json::to_writer(&mut *output, &SummaryLine { kind: "summary", summary: &Summary::of(report), coverage: CoverageView::of(coverage) })?;
+    to_writer(&mut *output, &SummaryLine { kind: "summary", summary: &Summary::of(report), coverage: CoverageView::of(coverage) })?;
     writeln!(output)
 }

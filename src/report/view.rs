@@ -162,6 +162,7 @@ impl<'r> Viewer<'r> {
         let mut hasher = Xxh3::new();
         hasher.update(rule.id.as_bytes());
         let mut identities = Vec::with_capacity(sites.len());
+        let mut values = Vec::new();
         let role = if sites.len() > 1 { "holder" } else { "subject" };
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
@@ -178,12 +179,16 @@ impl<'r> Viewer<'r> {
                 let facts = self.explainer.facts(finding, site, object, directory);
                 let filler = Filler { viewer: self, finding, site: &view, object, facts, holders: sites.len(), targets: &target_names };
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
-                hasher.update(&normalised(site, &view, object));
+            }
+            if !is_reference {
+                values.push(normalised(site, &view, object));
             }
             views.push(view);
         }
         identities.sort_unstable();
-        for identity in identities {
+        values.sort_unstable();
+        values.dedup();
+        for identity in identities.into_iter().chain(values) {
             hasher.update(b"\0");
             hasher.update(&identity);
         }

@@ -1,5 +1,7 @@
 //! The judge: keys that met in the survey are read again and compared for real; each conflict becomes one finding.
 
+use std::collections::{HashMap, HashSet};
+
 use rayon::prelude::*;
 
 use super::engine::unique::{Holder, Space, Unique, Wanted};
@@ -8,7 +10,7 @@ use super::survey::{Checks, PARTITIONS, Part, Postings, hash, partition, word};
 use crate::directory::class::Target;
 use crate::directory::dn::normalize;
 use crate::directory::fold::folded;
-use crate::directory::{AttributeId, Directory, Gap, Guid, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
+use crate::directory::{AttributeId, Directory, Dn, Gap, Guid, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
 use crate::finding::{Findings, Site};
 use crate::sync::{Clause, Export, Settings};
 
@@ -19,6 +21,8 @@ pub(super) struct Judge<'j> {
     pub(super) settings: &'j Settings,
     /// Records that a later record of the same object replaces.
     pub(super) superseded: Vec<bool>,
+    /// Linked mailboxes whose account is exported: they are exported as a part of it.
+    pub(super) joined: HashSet<ObjectId>,
 }
 
 /// What judging found.
@@ -94,13 +98,37 @@ impl Judge<'_> {
             .collect();
         self.superseded = vec![false; self.directory.index.entries.len()];
         let mut gaps = Vec::new();
-        for (old, some) in found {
+        let named = self.superseded_by_name(parts, bases, &mut gaps);
+        for (old, some) in found.into_iter().chain(std::iter::once((named, Vec::new()))) {
             for id in old {
                 self.superseded[id.0 as usize] = true;
             }
             gaps.extend(some);
         }
         gaps
+    }
+
+    /// Records without objectGUID go by their name: one that has a GUID and the same name is the same object.
+    fn superseded_by_name(&self, parts: &[Part], bases: &[u32], gaps: &mut Vec<Gap>) -> Vec<ObjectId> {
+        let mut old = Vec::new();
+        let nameless = parts.iter().zip(bases).flat_map(|(part, base)| part.without_guid.iter().map(move |id| ObjectId(id.0 + base)));
+        let index = &self.directory.index;
+        let nameless: HashMap<u32, ObjectId> = nameless.map(|id| (index.get(id).dn_check(), id)).collect();
+        if nameless.is_empty() || parts.iter().all(|part| part.with_guid == 0) {
+            return old;
+        }
+        let mut buffer = ReadBuffer::new(&self.directory.attributes);
+        let mut name = |id: ObjectId| self.directory.read(id, &mut buffer).map(|object| Dn::new(&object.dn()));
+        for (number, entry) in index.entries.iter().enumerate() {
+            let id = ObjectId(number as u32);
+            let Some(&other) = nameless.get(&entry.dn_check()).filter(|&&other| other != id && entry.class.target().is_some()) else { continue };
+            match (name(id), name(other)) {
+                (Ok(one), Ok(two)) if one == two => old.push(if entry.order() < index.get(other).order() { id } else { other }),
+                (Ok(_), Ok(_)) => {}
+                (Err(gap), _) | (_, Err(gap)) => gaps.push(gap),
+            }
+        }
+        old
     }
 
     fn superseded_of(&self, group: &[u64], buffer: &mut ReadBuffer, old: &mut Vec<ObjectId>, gaps: &mut Vec<Gap>) {
@@ -118,6 +146,47 @@ impl Judge<'_> {
                 old.push(pair[0].2);
             }
         }
+    }
+
+    /// Finds linked mailboxes whose account is in the input and exported.
+    pub(super) fn find_joined(&mut self, parts: &[Part], bases: &[u32]) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        let mailboxes: Vec<(u64, ObjectId)> = parts
+            .iter()
+            .zip(bases)
+            .flat_map(|(part, base)| part.linked_mailboxes.iter().map(move |&(sid, id)| (sid, ObjectId(id.0 + base))))
+            .filter(|(_, id)| !self.superseded[id.0 as usize])
+            .collect();
+        if mailboxes.is_empty() {
+            return gaps;
+        }
+        let wanted: HashSet<(usize, u64)> = mailboxes.iter().map(|&(sid, _)| (partition(sid), word(sid))).collect();
+        let mut accounts: HashSet<Sid> = HashSet::new();
+        let mut buffer = ReadBuffer::new(&self.directory.attributes);
+        for (part, base) in parts.iter().zip(bases) {
+            for (at, postings) in part.keys.0.iter().enumerate() {
+                for &posting in postings.iter().filter(|&&posting| wanted.contains(&(at, posting & 0xFFFF_FFFF_0000_0000))) {
+                    let id = ObjectId(posting as u32 + base);
+                    if !self.directory.index.get(id).is_exported() || self.superseded[id.0 as usize] {
+                        continue;
+                    }
+                    match self.directory.read(id, &mut buffer) {
+                        Ok(object) => accounts.extend(sid(&object, AttributeId::OBJECT_SID)),
+                        Err(gap) => gaps.push(gap),
+                    }
+                }
+            }
+        }
+        for (_, id) in mailboxes {
+            match self.directory.read(id, &mut buffer) {
+                Ok(object) if sid(&object, AttributeId::MASTER_ACCOUNT_SID).is_some_and(|sid| accounts.contains(&sid)) => {
+                    self.joined.insert(id);
+                }
+                Ok(_) => {}
+                Err(gap) => gaps.push(gap),
+            }
+        }
+        gaps
     }
 
     /// Judges everything that met.
@@ -152,7 +221,7 @@ impl Judge<'_> {
         let mut held: Vec<Held> = Vec::new();
         for id in ids {
             let entry = *self.directory.index.get(id);
-            let (Some(class), true) = (entry.class.target(), entry.is_exported()) else { continue };
+            let (Some(class), true) = (entry.class.target(), entry.is_exported() || self.joined.contains(&id)) else { continue };
             let object = match self.directory.read(id, buffer) {
                 Ok(object) => object,
                 Err(gap) => {
@@ -206,7 +275,7 @@ impl Judge<'_> {
             .iter()
             .zip(bases)
             .flat_map(|(part, base)| part.not_exported.iter().map(move |&(hash, id)| (hash, ObjectId(id.0 + base))))
-            .filter(|(_, id)| !self.superseded[id.0 as usize])
+            .filter(|(_, id)| !self.superseded[id.0 as usize] && !self.joined.contains(id))
             .collect();
         targets.par_sort_unstable();
         let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
@@ -306,16 +375,19 @@ fn conflict(unique: &Unique, held: &Held, classes: &[Target]) -> Option<Vec<supe
 }
 
 fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique::Role, AttributeId, u32)) -> Holder {
-    let sid = |attribute| subject.object.first(attribute).and_then(|value| Sid::parse(&value.bytes()));
     Holder {
         object,
         class: subject.class,
         roles: vec![role],
         mail: subject.export.mail.as_ref().map(|mail| folded(mail.as_bytes())),
-        sid: sid(AttributeId::OBJECT_SID),
-        master_sid: sid(AttributeId::MASTER_ACCOUNT_SID),
+        sid: sid(&subject.object, AttributeId::OBJECT_SID),
+        master_sid: sid(&subject.object, AttributeId::MASTER_ACCOUNT_SID),
         principal_name: subject.export.name.as_ref().map(|name| folded(name.as_str().as_bytes())),
     }
+}
+
+fn sid(object: &Object<'_>, attribute: AttributeId) -> Option<Sid> {
+    object.first(attribute).and_then(|value| Sid::parse(&value.bytes()))
 }
 
 /// What makes two records one object: objectGUID, else the distinguished name.

@@ -7,8 +7,9 @@ use super::judge::{Judge, clause};
 use super::select::RuleSet;
 use super::survey::{Checks, Part, class_place, survey};
 use crate::directory::pieces::PIECE;
-use crate::directory::{AttributeId, AttributeTable, Counters, Coverage, Directory, Index, Object, ObjectId, Source, SourceCoverage};
+use crate::directory::{AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, Source, SourceCoverage, SourceId};
 use crate::finding::{Finding, Findings, Site};
+use crate::sync::settings::AnchorAttribute;
 use crate::sync::{Clause, Export, Settings};
 
 /// What to run.
@@ -59,16 +60,22 @@ pub fn run_in_pieces(sources: Vec<Source>, attributes: AttributeTable, request: 
     }
     let directory = Directory { sources, index: Index::new(entries, pieces), attributes };
 
-    let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new() };
+    let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
     let mut gaps = judge.find_superseded(&parts, &bases);
+    gaps.extend(judge.find_joined(&parts, &bases));
     let verdict = judge.judge(&parts, &bases);
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
+    let joined = std::mem::take(&mut judge.joined);
 
     let mut findings = verdict.findings;
     let mut coverage = cover(&directory, &parts, &bases, &superseded, &settings);
     for (part, &base) in parts.iter_mut().zip(&bases) {
-        findings.append(std::mem::take(&mut part.findings), base);
+        let mut own = std::mem::take(&mut part.findings);
+        if !joined.is_empty() {
+            own.retain(|_, sites| !joined.contains(&ObjectId(sites[0].object.0 + base)));
+        }
+        findings.append(own, base);
     }
     gaps.sort();
     gaps.dedup();
@@ -125,7 +132,13 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
             coverage.sources[incomplete.source.0 as usize].incomplete.push(incomplete);
         }
     }
-    for source in &mut coverage.sources {
+    for (number, source) in coverage.sources.iter_mut().enumerate() {
+        let of_source = |page: &&(SourceId, u64, u32, bool)| page.0.0 as usize == number;
+        let last = parts.iter().flat_map(|part| &part.pages).filter(of_source).max_by_key(|page| (page.1, page.2));
+        if let Some(&(id, offset, at, true)) = last {
+            let reason = "the last page of the search says that more follow: the snapshot is not complete".to_owned();
+            source.gaps.push(Gap { source: Some(id), file: source.name.clone(), line: Some(line(id, offset, at)), dn: None, reason });
+        }
         source.gaps.sort();
         source.incomplete.sort();
     }
@@ -143,6 +156,14 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
     if targets > 0 && parts.iter().all(|part| part.with_guid == 0) {
         coverage.notes.push("no object has an objectGUID (ldifde -m and -n leave it out): source anchors are unknown, and objects are told apart by name".to_owned());
     }
+    let seen = |attribute: AttributeId| parts.iter().any(|part| part.seen[attribute.index()]);
+    let entries = coverage.total(|source| source.entries);
+    if entries > 0 && !seen(AttributeId::OBJECT_CLASS) && !seen(AttributeId::OBJECT_CATEGORY) {
+        coverage.notes.push("no object has an objectClass: the export left it out, so no user, group or contact was recognised".to_owned());
+    }
+    if targets > 0 && coverage.total(|source| source.exported) == 0 && !settings.include_ou.is_empty() {
+        coverage.notes.push("no object lies in an organizational unit that --include-ou names, or none of them is exported".to_owned());
+    }
     if settings.sam_account_name_not_exported {
         coverage.notes.push("no user has a sAMAccountName: the export left it out, and the clauses that look at it were not judged".to_owned());
     }
@@ -152,8 +173,11 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
 /// Names the rules that could not run, because their attributes are on no object of the input.
 fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], settings: &Settings, coverage: &mut Coverage) -> HashSet<u16> {
     let seen = |name: &str| {
-        let upn = attributes.name(settings.upn());
-        let name = if name == "userPrincipalName" { upn } else { name };
+        let name = match (name, settings.source_anchor) {
+            ("userPrincipalName", _) => attributes.name(settings.upn()),
+            ("objectGUID" | "mS-DS-ConsistencyGuid", Some(AnchorAttribute::Text(attribute))) => attributes.name(attribute),
+            _ => name,
+        };
         attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]))
     };
     let mut silent = HashSet::new();

@@ -43,7 +43,7 @@ impl std::fmt::Display for SelectError {
         match self {
             SelectError::File(error) => error.fmt(f),
             SelectError::Folder(path, reason) => write!(f, "rules in {}: {reason}", path.display()),
-            SelectError::Unknown { id, .. } => write!(f, "no rule is called {id}, and none starts with {id}/"),
+            SelectError::Unknown { id, .. } => write!(f, "no rule is called {id}, and none starts so"),
             SelectError::Parameter(reason) => f.write_str(reason),
         }
     }
@@ -58,10 +58,12 @@ impl RuleSet {
     ///
     /// None in a program that passed its tests.
     pub fn built_in() -> Result<RuleSet, SelectError> {
-        let rules = FILES
+        let mut rules: Vec<Rule> = FILES
             .iter()
             .map(|(id, text)| parse(id, &format!("rules/{id}.toml"), text).map_err(SelectError::File))
             .collect::<Result<_, _>>()?;
+        // Paths sort otherwise: mail-nickname.toml comes before mail.toml.
+        rules.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(RuleSet { rules })
     }
 
@@ -93,12 +95,15 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Keeps what is selected (everything, where nothing is named) and not ignored.
+    /// Keeps what is selected (everything, where nothing is named) and not ignored. A name is an id, or else the start
+    /// of some: `duplicate/mail` is one rule, `duplicate` and `validation/user` are several.
     ///
     /// # Errors
     ///
     /// A name that is neither an id nor the start of one.
     pub fn select(&mut self, select: &[String], ignore: &[String]) -> Result<(), SelectError> {
+        let exact = |pattern: &str| self.rules.iter().any(|rule| rule.id == pattern);
+        let names = |pattern: &str, id: &str| if exact(pattern) { pattern == id } else { id.starts_with(pattern) };
         for id in select.iter().chain(ignore) {
             if !self.rules.iter().any(|rule| names(id, &rule.id)) {
                 let similar = self.similar(id).map(|similar| format!("{similar} is similar"));
@@ -106,7 +111,9 @@ impl RuleSet {
             }
         }
         let any = |patterns: &[String], rule: &Rule| patterns.iter().any(|pattern| names(pattern, &rule.id));
-        self.rules.retain(|rule| (select.is_empty() || any(select, rule)) && !any(ignore, rule));
+        let keep: Vec<bool> = self.rules.iter().map(|rule| (select.is_empty() || any(select, rule)) && !any(ignore, rule)).collect();
+        let mut keep = keep.into_iter();
+        self.rules.retain(|_| keep.next().unwrap_or(true));
         Ok(())
     }
 
@@ -157,12 +164,6 @@ impl RuleSet {
     }
 }
 
-/// Whether a pattern is a rule's id, or a folder above it.
-fn names(pattern: &str, id: &str) -> bool {
-    let pattern = pattern.trim_end_matches('/');
-    id.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -181,11 +182,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_names_its_rules_and_no_others() {
-        assert!(names("large", "large/object"));
-        assert!(names("large/", "large/object"));
-        assert!(names("large/object", "large/object"));
-        assert!(!names("large/ob", "large/object"));
+    fn an_id_names_one_rule_and_its_start_names_several() {
+        let selected = |name: &str| {
+            let mut rules = RuleSet::built_in().unwrap();
+            rules.select(&[name.to_owned()], &[]).map(|()| rules.rules().len())
+        };
+        assert_eq!(selected("duplicate/mail").unwrap(), 1);
+        assert!(selected("duplicate/").unwrap() > 5);
+        assert_eq!(selected("scope/linked").unwrap(), 1);
+        assert!(selected("nothing").is_err());
     }
 
     #[test]

@@ -17,11 +17,11 @@ use crate::directory::dn::{naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::object::Record;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces, Source, SourceId,
+    AttributeId, AttributeTable, Class, Counters, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces, Sid, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::ldif::reader::{Block, Reader};
-use crate::sync::{Export, Settings, scope};
+use crate::sync::{Clause, Export, Settings, scope};
 
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
 pub(super) const PARTITIONS: usize = 64;
@@ -81,7 +81,7 @@ impl<'r> Checks<'r> {
                 checks: rule.cases.iter().map(|case| case.check.resolve(attributes)).collect(),
             })
             .collect();
-        let mut wanted = Wanted::default();
+        let mut wanted = Wanted::of_persons();
         let mut references = false;
         for check in rules.iter().flat_map(|rule| &rule.checks) {
             match check {
@@ -159,6 +159,10 @@ pub(super) struct Part {
     pub(super) references: Postings,
     /// Distinguished names of users, groups and contacts that are not exported.
     pub(super) not_exported: Vec<(u64, ObjectId)>,
+    /// Linked mailboxes with the hash of the account that they belong to.
+    pub(super) linked_mailboxes: Vec<(u64, ObjectId)>,
+    /// For each page of a search: source, piece, line, and whether it says that more follow.
+    pub(super) pages: Vec<(SourceId, u64, u32, bool)>,
     pub(super) findings: Findings,
     pub(super) gaps: Vec<(SourceId, u64, u32, Option<Vec<u8>>, String)>,
     pub(super) cut: Vec<(ObjectId, Incomplete)>,
@@ -167,6 +171,7 @@ pub(super) struct Part {
     pub(super) naming_contexts: HashMap<Vec<u8>, u64>,
     pub(super) other_entries: u64,
     pub(super) with_guid: u64,
+    pub(super) without_guid: Vec<ObjectId>,
 }
 
 /// Surveys all sources on all threads of the current pool; one part a thread.
@@ -207,6 +212,8 @@ impl<'w> Worker<'w> {
             keys: Postings::new(),
             references: Postings::new(),
             not_exported: Vec::new(),
+            linked_mailboxes: Vec::new(),
+            pages: Vec::new(),
             findings: Findings::default(),
             gaps: Vec::new(),
             cut: Vec::new(),
@@ -214,6 +221,7 @@ impl<'w> Worker<'w> {
             naming_contexts: HashMap::new(),
             other_entries: 0,
             with_guid: 0,
+            without_guid: Vec::new(),
         };
         Worker { attributes, checks, settings, part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
     }
@@ -234,6 +242,9 @@ impl<'w> Worker<'w> {
                     if let Some(result) = trailer.failure {
                         let reason = format!("the search ended with result {result}: the snapshot is not complete");
                         self.part.gaps.push((piece.source, piece.offset, trailer.line, None, reason));
+                    }
+                    if let Some((line, more)) = trailer.more_pages {
+                        self.part.pages.push((piece.source, piece.offset, line, more));
                     }
                 }
                 Block::Fault(fault) => self.part.gaps.push((piece.source, piece.offset, fault.line, fault.dn, fault.reason)),
@@ -278,10 +289,15 @@ impl<'w> Worker<'w> {
         self.part.entries.push(index);
         let Some(class) = index.class.target() else { return };
 
-        let export = if decision.is_ok() { Export::of(&object, class, self.settings) } else { Export::default() };
+        // A linked mailbox is exported as a part of its account, if that is in the input.
+        let is_linked = decision == Err(Clause::LinkedMailbox);
+        let export = if decision.is_ok() || is_linked { Export::of(&object, class, self.settings) } else { Export::default() };
         let subject = Subject { object, export: &export, class, clause: decision.err(), settings: self.settings };
         let guid = object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes()));
-        self.part.with_guid += u64::from(guid.is_some());
+        match guid {
+            Some(_) => self.part.with_guid += 1,
+            None => self.part.without_guid.push(id),
+        }
         let identity = match guid {
             Some(guid) => hash(Space::Anchor, &guid.0),
             None => {
@@ -295,6 +311,12 @@ impl<'w> Worker<'w> {
             rule.check(&subject, |case, hit| {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
+        }
+        if is_linked
+            && let Some(master) = object.first(AttributeId::MASTER_ACCOUNT_SID).and_then(|value| Sid::parse(&value.bytes()))
+        {
+            self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
+            self.postings(&subject, id, identity);
         }
         if decision.is_err() {
             if self.checks.references {
@@ -326,7 +348,7 @@ impl<'w> Worker<'w> {
         for &hash in hashes.iter() {
             part.keys.push(hash, id.0);
         }
-        if checks.references {
+        if checks.references && subject.clause.is_none() {
             hashes.clear();
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {

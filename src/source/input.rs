@@ -104,9 +104,7 @@ fn spool(form: Form, input: &mut dyn Read, settings: &Settings) -> io::Result<(B
 fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
     let path = Path::new(input);
     if path.is_dir() {
-        let mut found = Vec::new();
-        collect(path, &mut found).map_err(|error| describe(&error))?;
-        found.sort();
+        let found = files_below(path).map_err(|error| describe(&error))?;
         return if found.is_empty() { Err("no .ldif, .ldf or .gz file in this folder".to_owned()) } else { Ok(found) };
     }
     if path.exists() || !input.contains(['*', '?', '[']) {
@@ -115,9 +113,21 @@ fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
     let matches = glob::glob(input).map_err(|error| format!("not a pattern: {error}"))?;
     let mut found = Vec::new();
     for path in matches {
-        found.push(path.map_err(|error| describe(error.error()))?);
+        let path = path.map_err(|error| describe(error.error()))?;
+        if path.is_dir() {
+            found.extend(files_below(&path).map_err(|error| describe(&error))?);
+        } else {
+            found.push(path);
+        }
     }
     if found.is_empty() { Err("no file matches this pattern".to_owned()) } else { Ok(found) }
+}
+
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    collect(folder, &mut found)?;
+    found.sort();
+    Ok(found)
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -136,6 +146,5 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn is_ldif(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".ldif", ".ldf"].iter().any(|extension| name.ends_with(extension))
+    [".ldif", ".ldf", ".gz"].iter().any(|extension| name.ends_with(extension))
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::flow::PrincipalName;
 use super::settings::Settings;
 use crate::directory::class::Target;
-use crate::directory::{AttributeId, Malformed, Object, ProxyAddress, Scheme, SmtpAddress, Upn};
+use crate::directory::{AttributeId, Malformed, Object, ProxyAddress, Scheme, SmtpAddress, Upn, Value};
 
 /// A value of proxyAddresses.
 #[derive(Debug, Clone)]
@@ -23,10 +23,17 @@ pub struct Proxy<'a> {
 }
 
 impl<'a> Proxy<'a> {
-    fn of(number: u32, text: Cow<'a, str>) -> Proxy<'a> {
+    fn of(value: &Value<'a>) -> Proxy<'a> {
+        let number = value.number();
+        let (text, malformed) = match value.text() {
+            Some(text) => {
+                let malformed = ProxyAddress::check(&text).err();
+                (text, malformed)
+            }
+            None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), Some(Malformed::NotText)),
+        };
         let trimmed = text.trim();
         let start_of_value = text.len() - text.trim_start().len();
-        let malformed = ProxyAddress::check(&text).err();
         let (scheme, primary, start) = match ProxyAddress::split(trimmed) {
             Some(address) => (Some(address.scheme), address.primary, start_of_value + trimmed.len() - address.address.len()),
             None => (None, false, start_of_value),
@@ -53,8 +60,8 @@ pub struct Address<'e> {
     pub number: u32,
     /// The address without its scheme and without blanks around the value.
     pub text: &'e str,
-    /// Whether it is well formed; the cloud drops it otherwise.
-    pub is_formed: bool,
+    /// What is wrong with it; the cloud drops it then.
+    pub malformed: Option<Malformed>,
 }
 
 impl<'e> Address<'e> {
@@ -67,7 +74,7 @@ impl<'e> Address<'e> {
 /// What an object is exported as, as far as names and addresses go.
 #[derive(Debug, Default)]
 pub struct Export<'a> {
-    /// The values of proxyAddresses that are text.
+    /// The values of proxyAddresses.
     pub proxies: Vec<Proxy<'a>>,
     /// mail, trimmed, where it is text and not blank.
     pub mail: Option<Cow<'a, str>>,
@@ -84,7 +91,7 @@ impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, settings: &Settings) -> Export<'a> {
         let proxies: Vec<Proxy<'a>> =
-            object.values(AttributeId::PROXY_ADDRESSES).filter_map(|value| Some(Proxy::of(value.number(), value.text()?))).collect();
+            object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value)).collect();
         let mail = object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty());
         let name = if class == Target::User { PrincipalName::of(object, settings) } else { None };
         Export {
@@ -113,13 +120,13 @@ impl<'a> Export<'a> {
             attribute: AttributeId::PROXY_ADDRESSES,
             number: proxy.number,
             text: proxy.address(),
-            is_formed: proxy.malformed.is_none(),
+            malformed: proxy.malformed,
         });
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
             text,
-            is_formed: self.mail_malformed.is_none(),
+            malformed: self.mail_malformed,
         });
         values.chain(mail)
     }

@@ -14,7 +14,7 @@ use super::export::Export;
 use super::settings::{AnchorAttribute, Settings};
 use crate::directory::class::Target;
 use crate::directory::dn::domain_name;
-use crate::directory::{AttributeId, Domain, Guid, Object, Upn};
+use crate::directory::{AttributeId, Domain, Guid, Object, ProxyAddress, Scheme, Upn};
 
 /// The value that ties an object to its twin in the cloud for life.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +138,24 @@ pub fn cloud_alias(object: &Object<'_>, export: &Export<'_>) -> Option<String> {
         .or_else(|| export.mail.as_deref().and_then(local))
         .or_else(|| export.name.as_ref().and_then(|name| local(name.as_str())))
         .or_else(|| export.smtp_values().next().and_then(|proxy| local(proxy.address())))
+}
+
+/// Whether the sync rules take white space off both ends of the attribute's value.
+pub fn is_trimmed(attribute: AttributeId) -> bool {
+    !matches!(
+        attribute,
+        AttributeId::DISPLAY_NAME
+            | AttributeId::CN
+            | AttributeId::MAIL_NICKNAME
+            | AttributeId::TARGET_ADDRESS
+            | AttributeId::SAM_ACCOUNT_NAME
+            | AttributeId::USER_PRINCIPAL_NAME
+    )
+}
+
+/// Whether the cloud drops a value of proxyAddresses for its scheme alone.
+pub fn is_dropped_address(text: &str) -> bool {
+    ProxyAddress::split(text.trim()).is_some_and(|address| matches!(address.scheme, Scheme::X400 | Scheme::Legacy))
 }
 
 /// Whether the attributes of the rule "User Exchange" flow: users need a mailNickname, groups and contacts do not

@@ -86,7 +86,7 @@ pub fn decide(object: &Object<'_>, class: Class, settings: &Settings, scratch: &
         Class::User | Class::InetOrgPerson | Class::Group | Class::Contact => {}
     }
     let dn = object.dn();
-    refuse(is_true(object, AttributeId::IS_DELETED) || contains(first_component(&dn), b"\\0ADEL:"), Clause::Deleted)?;
+    refuse(is_true(object, AttributeId::IS_DELETED) || is_mangled(&dn, "DEL:"), Clause::Deleted)?;
     refuse(!is_selected(&dn, settings, scratch), Clause::OrganizationalUnit)?;
     refuse(object.has(AttributeId::IS_CRITICAL_SYSTEM_OBJECT), Clause::CriticalSystemObject)?;
     match class {
@@ -95,7 +95,7 @@ pub fn decide(object: &Object<'_>, class: Class, settings: &Settings, scratch: &
         Class::Contact => contact(object)?,
         Class::Computer | Class::Other => {}
     }
-    refuse(contains(first_component(&dn), b"\\0ACNF:"), Clause::ReplicationConflict)?;
+    refuse(is_mangled(&dn, "CNF:"), Clause::ReplicationConflict)?;
     match class {
         Class::User | Class::InetOrgPerson => refuse(recipient_type(object) == LINKED_MAILBOX, Clause::LinkedMailbox),
         Class::Group => refuse(!is_security_group(object) && !is_mail_enabled(object), Clause::GroupWithoutMail),
@@ -238,6 +238,13 @@ fn is_client_access(object: &Object<'_>, attribute: AttributeId) -> bool {
     })
 }
 
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.contains(&b'\\') && memchr::memmem::find(text, part).is_some()
+/// Whether the directory has renamed the object: a line feed and a mark in its name, such as `\0ACNF:` and a GUID.
+fn is_mangled(dn: &[u8], mark: &str) -> bool {
+    if memchr::memchr2(b'\\', b'\n', dn).is_none() {
+        return false;
+    }
+    let name = first_component(dn);
+    let marked = |after: &[u8]| starts_with(after, mark);
+    let escaped = |at: usize| name[..at].ends_with(b"\\0") && name[at].eq_ignore_ascii_case(&b'A');
+    memchr::memchr3_iter(b'A', b'a', b'\n', name).any(|at| (name[at] == b'\n' || escaped(at)) && marked(&name[at + 1..]))
 }

@@ -13,12 +13,7 @@ pub fn certificate(subject: &str, stream: &mut Stream) -> Vec<u8> {
     stream.bytes(15, &mut serial);
     let year = 13 + stream.below(16);
     let (month, day) = (1 + stream.below(12), 1 + stream.below(28));
-    let date = |year| {
-        tlv(
-            0x17,
-            &[format!("{year:02}{month:02}{day:02}081500Z").as_bytes()],
-        )
-    };
+    let date = |year| tlv(0x17, &[format!("{year:02}{month:02}{day:02}081500Z").as_bytes()]);
     let algorithm = tlv(0x30, &[&tlv(0x06, &[SHA256_RSA]), &[0x05, 0x00]]);
     let tbs = tlv(
         0x30,
@@ -48,23 +43,14 @@ pub fn photo(size: usize, stream: &mut Stream) -> Vec<u8> {
 }
 
 fn name(common_name: &str) -> Vec<u8> {
-    let pair = tlv(
-        0x30,
-        &[
-            &tlv(0x06, &[COMMON_NAME]),
-            &tlv(0x0c, &[common_name.as_bytes()]),
-        ],
-    );
+    let pair = tlv(0x30, &[&tlv(0x06, &[COMMON_NAME]), &tlv(0x0c, &[common_name.as_bytes()])]);
     tlv(0x30, &[&tlv(0x31, &[&pair])])
 }
 
 fn public_key(stream: &mut Stream) -> Vec<u8> {
     let mut modulus = vec![0, 0xc3];
     stream.bytes(255, &mut modulus);
-    let numbers = tlv(
-        0x30,
-        &[&tlv(0x02, &[&modulus]), &[0x02, 0x03, 0x01, 0x00, 0x01]],
-    );
+    let numbers = tlv(0x30, &[&tlv(0x02, &[&modulus]), &[0x02, 0x03, 0x01, 0x00, 0x01]]);
     let algorithm = tlv(0x30, &[&tlv(0x06, &[RSA]), &[0x05, 0x00]]);
     tlv(0x30, &[&algorithm, &tlv(0x03, &[&[0], &numbers])])
 }
@@ -76,10 +62,7 @@ fn extensions(stream: &mut Stream) -> Vec<u8> {
     for byte in &mut text {
         *byte = b'a' + *byte % 26;
     }
-    let comment = tlv(
-        0x30,
-        &[&tlv(0x06, &[COMMENT]), &tlv(0x04, &[&tlv(0x16, &[&text])])],
-    );
+    let comment = tlv(0x30, &[&tlv(0x06, &[COMMENT]), &tlv(0x04, &[&tlv(0x16, &[&text])])]);
     tlv(0xa3, &[&tlv(0x30, &[&comment])])
 }
 

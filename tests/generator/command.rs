@@ -1,15 +1,9 @@
 //! The command `generate`: writes an export of an Active Directory and, beside it, what is wrong in it.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command speaks to people"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to people")]
 
 #[path = "mod.rs"]
 mod generator;
-#[cfg(test)]
-mod tests;
 
 use generator::{Options, Style, generate};
 use std::error::Error;
@@ -36,10 +30,7 @@ Writes FILE (LDIF), FILE.defects.tsv (rule, kind, dn...) and FILE.traps.tsv (kin
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments
-        .iter()
-        .any(|argument| argument == "-h" || argument == "--help")
-    {
+    if arguments.iter().any(|argument| argument == "-h" || argument == "--help") {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
@@ -68,9 +59,7 @@ fn parse(arguments: Vec<String>) -> Result<(Options, String), String> {
             options.dirty = true;
             continue;
         }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{name}: not an option, or without its value"))?;
+        let value = arguments.next().ok_or_else(|| format!("{name}: not an option, or without its value"))?;
         match name.as_str() {
             "--objects" => options.objects = number(&name, &value)?,
             "--seed" => options.seed = number(&name, &value)?,
@@ -87,9 +76,7 @@ fn parse(arguments: Vec<String>) -> Result<(Options, String), String> {
 }
 
 fn number<N: FromStr<Err: Display>>(name: &str, value: &str) -> Result<N, String> {
-    value
-        .parse()
-        .map_err(|problem| format!("{name} {value}: {problem}"))
+    value.parse().map_err(|problem| format!("{name} {value}: {problem}"))
 }
 
 fn style(value: &str) -> Result<Style, String> {
@@ -125,10 +112,7 @@ fn run(options: &Options, file: &str) -> Result<(), Box<dyn Error>> {
 
     let counts = &made.counts;
     if !counts.left_out.is_empty() {
-        eprintln!(
-            "generate: too few objects for {}",
-            counts.left_out.join(", ")
-        );
+        eprintln!("generate: too few objects for {}", counts.left_out.join(", "));
     }
     eprintln!(
         "{file}: {} objects, {} bytes, {} defects, {} traps, {} users made dirty, {seconds:.1} s, {:.0} MB/s",

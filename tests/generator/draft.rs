@@ -156,27 +156,19 @@ impl Draft {
         self.addresses.push(format!("SMTP:{address}"));
         for alias in 0..world.draw(number, Draw::Aliases, 5).min(3) {
             let domain = MAIL_DOMAINS[(number + alias) % EVERYDAY_DOMAINS];
-            let (given, surname, ordinal) = (
-                person.given.plain,
-                person.surname.plain,
-                person.namesakes + 1,
-            );
+            let (given, surname, ordinal) = (person.given.plain, person.surname.plain, person.namesakes + 1);
             self.addresses.push(match alias {
                 0 => format!("smtp:{given}_{surname}_{ordinal}@{domain}"),
                 1 => format!("smtp:{surname}-{given}-{ordinal}@{domain}"),
                 _ => format!("smtp:{}@{domain}", self.account_name),
             });
         }
-        self.addresses
-            .push(format!("smtp:{}@{ROUTING_DOMAIN}", self.account_name));
+        self.addresses.push(format!("smtp:{}@{ROUTING_DOMAIN}", self.account_name));
         if world.chance(number, Draw::Sip, 0.35) {
             self.addresses.push(format!("sip:{address}"));
         }
         if world.chance(number, Draw::Sip, 0.7) {
-            self.addresses.push(format!(
-                "X500:{}",
-                old_exchange_name(world.hash(number), &self.account_name)
-            ));
+            self.addresses.push(format!("X500:{}", old_exchange_name(world.hash(number), &self.account_name)));
         }
         self.nickname = Some(world.local(number));
         self.mail = Some(address);
@@ -263,32 +255,21 @@ impl Draft {
 /// A legacyExchangeDN of an organisation long gone.
 pub fn old_exchange_name(hash: u64, account_name: &str) -> String {
     let word = mix(hash ^ 0x0500);
-    format!(
-        "/o=Contoso/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={word:016x}-{account_name}"
-    )
+    format!("/o=Contoso/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={word:016x}-{account_name}")
 }
 
 /// How many members a group has: up to 1.6 times the mean, 200 times in one of a thousand groups, and in the
 /// group of everybody.
 fn members(world: &World, options: &Options, number: usize) -> usize {
     let large = world.everybody() == Some(number) || world.draw(number, Draw::Members, 1000) == 0;
-    let wanted = if large {
-        options.members * 200.0
-    } else {
-        options.members * 1.6 * super::random::unit(world.hash(number))
-    };
+    let wanted = if large { options.members * 200.0 } else { options.members * 1.6 * super::random::unit(world.hash(number)) };
     (wanted.round() as usize).min(world.objects().saturating_sub(1))
 }
 
 /// A text of exactly `length` ASCII characters that begins with `start`.
 pub fn padded(start: &str, length: usize) -> String {
     let mut text = start.to_owned();
-    text.extend(
-        "abcdefghijklmnopqrstuvwxyz"
-            .chars()
-            .cycle()
-            .take(length.saturating_sub(start.len())),
-    );
+    text.extend("abcdefghijklmnopqrstuvwxyz".chars().cycle().take(length.saturating_sub(start.len())));
     text
 }
 
@@ -297,11 +278,7 @@ pub fn long_domain(length: usize) -> String {
     let end = format!(".{}", names::MAIL_DOMAINS[0]);
     let body = length - end.len();
     let letter = |place| {
-        if place % 50 == 49 && place + 1 < body {
-            '.'
-        } else {
-            'd'
-        }
+        if place % 50 == 49 && place + 1 < body { '.' } else { 'd' }
     };
     (0..body).map(letter).chain(end.chars()).collect()
 }

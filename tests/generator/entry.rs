@@ -23,11 +23,7 @@ pub struct Entries<'a, 'w> {
 impl<'a, 'w> Entries<'a, 'w> {
     /// Objects of this directory onto this output.
     pub fn new(world: &'a World, ldif: &'a mut Ldif<'w>) -> Self {
-        Self {
-            world,
-            ldif,
-            text: String::new(),
-        }
+        Self { world, ldif, text: String::new() }
     }
 
     /// The output.
@@ -42,10 +38,7 @@ impl<'a, 'w> Entries<'a, 'w> {
         self.ldif.force_base64(draft.base64);
         if self.ldif.style() == Style::Ldapsearch {
             let containers = self.world.containers(number).join(", ");
-            self.ldif.comment(&format!(
-                "{}, {containers}, corp.contoso.com",
-                draft.common_name
-            ));
+            self.ldif.comment(&format!("{}, {containers}, corp.contoso.com", draft.common_name));
         }
         self.dn("dn", number);
         if self.ldif.style() == Style::Ldifde {
@@ -97,26 +90,14 @@ impl<'a, 'w> Entries<'a, 'w> {
         self.ldif.text("title", title);
         self.ldif.text("description", title);
         self.ldif.number("postalCode", 10_000 + hash % 89_999);
-        self.format(
-            "physicalDeliveryOfficeName",
-            format_args!("{}-{}", city.plain, hash % 500),
-        );
-        self.format(
-            "telephoneNumber",
-            format_args!("+49 30 {}", 1_000_000 + (hash >> 5) % 8_999_999),
-        );
-        self.format(
-            "streetAddress",
-            format_args!("{} Main Street", 1 + hash % 200),
-        );
+        self.format("physicalDeliveryOfficeName", format_args!("{}-{}", city.plain, hash % 500));
+        self.format("telephoneNumber", format_args!("+49 30 {}", 1_000_000 + (hash >> 5) % 8_999_999));
+        self.format("streetAddress", format_args!("{} Main Street", 1 + hash % 200));
         self.ldif.text("co", country);
         self.ldif.text("department", department);
         self.ldif.text("company", "Contoso Ltd.");
         self.ldif.text("countryCode", code.trim_start_matches('0'));
-        self.format(
-            "mobile",
-            format_args!("+49 170 {}", 1_000_000 + (hash >> 9) % 8_999_999),
-        );
+        self.format("mobile", format_args!("+49 170 {}", 1_000_000 + (hash >> 9) % 8_999_999));
         self.ldif.number("employeeID", 100_000 + number as u64);
         let mut groups = self.world.stream(number, 0x0f0f);
         for _ in 0..groups.below(7) {
@@ -136,17 +117,10 @@ impl<'a, 'w> Entries<'a, 'w> {
     }
 
     fn group(&mut self, draft: &Draft, hash: u64) {
-        self.format(
-            "description",
-            format_args!("Created by request {}", hash % 99_999),
-        );
+        self.format("description", format_args!("Created by request {}", hash % 99_999));
         let objects = self.world.objects();
         let ranged = draft.members > RANGE && self.ldif.style() == Style::Ldapsearch;
-        let (name, count) = if ranged {
-            ("member;range=0-1499", RANGE)
-        } else {
-            ("member", draft.members)
-        };
+        let (name, count) = if ranged { ("member;range=0-1499", RANGE) } else { ("member", draft.members) };
         // The step visits every object once, so that no member is there twice, nor the group itself.
         let mut member = draft.number;
         for _ in 0..count {
@@ -159,14 +133,7 @@ impl<'a, 'w> Entries<'a, 'w> {
             (false, _) => "8",
         };
         self.ldif.text("groupType", kind);
-        self.ldif.text(
-            "sAMAccountType",
-            if draft.security {
-                "268435456"
-            } else {
-                "268435457"
-            },
-        );
+        self.ldif.text("sAMAccountType", if draft.security { "268435456" } else { "268435457" });
     }
 
     /// What every object has.
@@ -181,8 +148,7 @@ impl<'a, 'w> Entries<'a, 'w> {
             self.ldif.text("displayName", name);
         }
         self.ldif.number("uSNCreated", 8_000 + number as u64 * 11);
-        self.ldif
-            .number("uSNChanged", 8_005 + number as u64 * 11 + (hash >> 40));
+        self.ldif.number("uSNChanged", 8_005 + number as u64 * 11 + (hash >> 40));
         self.ldif.text("name", &draft.common_name);
         if let Some(guid) = &draft.guid {
             self.ldif.binary("objectGUID", guid);
@@ -192,20 +158,14 @@ impl<'a, 'w> Entries<'a, 'w> {
             Class::Group => "Group",
             Class::Computer => "Computer",
         };
-        self.format(
-            "objectCategory",
-            format_args!("CN={category},CN=Schema,CN=Configuration,{ROOT}"),
-        );
+        self.format("objectCategory", format_args!("CN={category},CN=Schema,CN=Configuration,{ROOT}"));
         if draft.critical {
             self.ldif.text("isCriticalSystemObject", "TRUE");
         }
         if let Some(text) = &draft.admin_description {
             self.ldif.text("adminDescription", text);
         }
-        self.format(
-            "dSCorePropagationData",
-            format_args!("2025{}", time(hash >> 3)),
-        );
+        self.format("dSCorePropagationData", format_args!("2025{}", time(hash >> 3)));
         self.ldif.text("dSCorePropagationData", "16010101000000.0Z");
     }
 
@@ -214,11 +174,7 @@ impl<'a, 'w> Entries<'a, 'w> {
         for value in &draft.addresses {
             self.ldif.text("proxyAddresses", value);
         }
-        let values = [
-            ("targetAddress", &draft.target),
-            ("mailNickname", &draft.nickname),
-            ("mail", &draft.mail),
-        ];
+        let values = [("targetAddress", &draft.target), ("mailNickname", &draft.nickname), ("mail", &draft.mail)];
         for (name, value) in values {
             if let Some(value) = value {
                 self.ldif.text(name, value);
@@ -245,21 +201,14 @@ impl<'a, 'w> Entries<'a, 'w> {
 
     /// What a user account has.
     fn account(&mut self, draft: &Draft, hash: u64) {
-        self.ldif.text(
-            "userAccountControl",
-            if draft.disabled { "514" } else { "512" },
-        );
+        self.ldif.text("userAccountControl", if draft.disabled { "514" } else { "512" });
         self.ldif.text("badPwdCount", "0");
         self.ldif.text("codePage", "0");
-        self.ldif
-            .number("badPasswordTime", 133_100_000_000_000_000 + (hash >> 14));
+        self.ldif.number("badPasswordTime", 133_100_000_000_000_000 + (hash >> 14));
         self.ldif.text("lastLogoff", "0");
-        self.ldif
-            .number("lastLogon", 133_900_000_000_000_000 + (hash >> 16));
-        self.ldif
-            .number("lastLogonTimestamp", 133_900_000_000_000_000 + (hash >> 17));
-        self.ldif
-            .number("pwdLastSet", 133_000_000_000_000_000 + (hash >> 14));
+        self.ldif.number("lastLogon", 133_900_000_000_000_000 + (hash >> 16));
+        self.ldif.number("lastLogonTimestamp", 133_900_000_000_000_000 + (hash >> 17));
+        self.ldif.number("pwdLastSet", 133_000_000_000_000_000 + (hash >> 14));
         self.ldif.text("primaryGroupID", "513");
         self.ldif.text("accountExpires", "9223372036854775807");
         self.ldif.number("logonCount", hash % 5000);
@@ -272,18 +221,14 @@ impl<'a, 'w> Entries<'a, 'w> {
         self.ldif.text("userAccountControl", "4096");
         self.ldif.text("isCriticalSystemObject", "FALSE");
         self.ldif.text("primaryGroupID", "515");
-        self.ldif
-            .number("lastLogon", 133_900_000_000_000_000 + (hash >> 16));
+        self.ldif.number("lastLogon", 133_900_000_000_000_000 + (hash >> 16));
         self.ldif.text("sAMAccountType", "805306369");
         self.ldif.text("operatingSystem", "Windows 11 Enterprise");
         self.ldif.text("operatingSystemVersion", "10.0 (26100)");
         self.format("dNSHostName", format_args!("{host}.corp.contoso.com"));
         for service in ["HOST", "RestrictedKrbHost", "TERMSRV"] {
             self.format("servicePrincipalName", format_args!("{service}/{host}"));
-            self.format(
-                "servicePrincipalName",
-                format_args!("{service}/{host}.corp.contoso.com"),
-            );
+            self.format("servicePrincipalName", format_args!("{service}/{host}.corp.contoso.com"));
         }
         self.ldif.text("msDS-SupportedEncryptionTypes", "28");
     }
@@ -292,8 +237,7 @@ impl<'a, 'w> Entries<'a, 'w> {
         let purpose = name.len() as u64;
         let mut stream = self.world.stream(draft.number, purpose);
         for _ in 0..count {
-            self.ldif
-                .binary(name, &certificate(&draft.common_name, &mut stream));
+            self.ldif.binary(name, &certificate(&draft.common_name, &mut stream));
         }
     }
 
@@ -324,9 +268,5 @@ fn classes(class: Class) -> &'static [&'static str] {
 /// Month to second, as Active Directory writes a time.
 pub(super) fn time(hash: u64) -> String {
     let (month, day, hour) = (1 + hash % 12, 1 + (hash >> 6) % 28, (hash >> 12) % 24);
-    format!(
-        "{month:02}{day:02}{hour:02}{:02}{:02}.0Z",
-        (hash >> 18) % 60,
-        (hash >> 24) % 60
-    )
+    format!("{month:02}{day:02}{hour:02}{:02}{:02}.0Z", (hash >> 18) % 60, (hash >> 24) % 60)
 }

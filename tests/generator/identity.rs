@@ -1,9 +1,6 @@
 //! How object number i is called: names, addresses, place and identifiers, of which no two objects share one.
 
-use super::names::{
-    CITIES, DEPARTMENTS, EVERYDAY_DOMAINS, GIVEN, MAIL_DOMAINS, PARTNER_DOMAINS, REGIONS, ROOT,
-    SURNAMES, Word,
-};
+use super::names::{CITIES, DEPARTMENTS, EVERYDAY_DOMAINS, GIVEN, MAIL_DOMAINS, PARTNER_DOMAINS, REGIONS, ROOT, SURNAMES, Word};
 use super::random::{below, mix};
 use super::world::{Class, Draw, World};
 
@@ -25,11 +22,7 @@ impl World {
         let start = below(mix(self.seed ^ 0x0a11 ^ namesakes as u64), names);
         // 6,151 is a prime that divides neither list's length (see the test), so this visits every name once.
         let name = (number % names * 6151 + start) % names;
-        Person {
-            given: &GIVEN[name % GIVEN.len()],
-            surname: &SURNAMES[name / GIVEN.len()],
-            namesakes,
-        }
+        Person { given: &GIVEN[name % GIVEN.len()], surname: &SURNAMES[name / GIVEN.len()], namesakes }
     }
 
     /// The part before the @ of a person's or group's address; no two objects share one.
@@ -38,22 +31,14 @@ impl World {
             Class::User | Class::Contact => {
                 let person = self.person(number);
                 let (given, surname) = (person.given.plain, person.surname.plain);
-                let ordinal = if person.namesakes == 0 {
-                    String::new()
-                } else {
-                    (person.namesakes + 1).to_string()
-                };
+                let ordinal = if person.namesakes == 0 { String::new() } else { (person.namesakes + 1).to_string() };
                 if self.chance(number, Draw::Capitals, 0.3) {
                     format!("{}.{}{ordinal}", capital(given), capital(surname))
                 } else {
                     format!("{given}.{surname}{ordinal}")
                 }
             }
-            Class::Group => format!(
-                "{}.{}.{number}",
-                self.department(number).plain,
-                self.city(number).plain
-            ),
+            Class::Group => format!("{}.{}.{number}", self.department(number).plain, self.city(number).plain),
             Class::Computer => format!("{}-ws{number}", self.city(number).plain),
         }
     }
@@ -63,9 +48,7 @@ impl World {
         let draw = self.draw(number, Draw::Domain, 3 * EVERYDAY_DOMAINS);
         match self.class(number) {
             Class::Contact => PARTNER_DOMAINS[draw % PARTNER_DOMAINS.len()],
-            Class::User | Class::Group | Class::Computer => {
-                MAIL_DOMAINS[draw.saturating_sub(2 * EVERYDAY_DOMAINS)]
-            }
+            Class::User | Class::Group | Class::Computer => MAIL_DOMAINS[draw.saturating_sub(2 * EVERYDAY_DOMAINS)],
         }
     }
 
@@ -121,10 +104,7 @@ impl World {
                     _ => format!("{department} {city} {number}"),
                 }
             }
-            Class::Computer => format!(
-                "{}-WS{number}",
-                self.city(number).plain.to_ascii_uppercase()
-            ),
+            Class::Computer => format!("{}-WS{number}", self.city(number).plain.to_ascii_uppercase()),
         }
     }
 
@@ -181,17 +161,9 @@ impl World {
             Class::User | Class::Contact => {
                 let person = self.person(number);
                 let (given, surname) = (person.given.plain, person.surname.plain);
-                format!(
-                    "{}{}{number}",
-                    &surname[..surname.len().min(5)],
-                    &given[..2]
-                )
+                format!("{}{}{number}", &surname[..surname.len().min(5)], &given[..2])
             }
-            Class::Group => format!(
-                "{}-{}-{number}",
-                self.department(number).plain,
-                self.city(number).plain
-            ),
+            Class::Group => format!("{}-{}-{number}", self.department(number).plain, self.city(number).plain),
             Class::Computer => format!("{}$", self.common_name(number)),
         }
     }
@@ -207,9 +179,7 @@ fn capital(plain: &str) -> String {
 /// Appends a value of an RDN, with the escapes that Active Directory writes.
 fn push_escaped(value: &str, out: &mut String) {
     for (place, letter) in value.char_indices() {
-        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';')
-            || (place == 0 && letter == '#')
-        {
+        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (place == 0 && letter == '#') {
             out.push('\\');
         }
         out.push(letter);
@@ -226,12 +196,8 @@ mod tests {
     fn no_two_objects_share_a_name() {
         assert_eq!(common_divisor(6151, GIVEN.len() * SURNAMES.len()), 1);
         let world = World::new(5, 40_000);
-        let dns: HashSet<String> = (0..40_000)
-            .map(|number| world.dn(number).to_lowercase())
-            .collect();
-        let addresses: HashSet<String> = (0..40_000)
-            .map(|number| world.address(number).to_lowercase())
-            .collect();
+        let dns: HashSet<String> = (0..40_000).map(|number| world.dn(number).to_lowercase()).collect();
+        let addresses: HashSet<String> = (0..40_000).map(|number| world.address(number).to_lowercase()).collect();
         assert_eq!((dns.len(), addresses.len()), (40_000, 40_000));
     }
 }

@@ -34,32 +34,13 @@ pub const CONTACT: &[Class] = &[Class::Contact];
 
 impl Kind {
     /// A defect that one rule reports.
-    pub const fn defect(
-        rule: &'static str,
-        name: &'static str,
-        holders: &'static [Class],
-        apply: Apply,
-    ) -> Self {
-        Self {
-            name,
-            rule: Some(rule),
-            also: &[],
-            holders,
-            text: "",
-            apply,
-        }
+    pub const fn defect(rule: &'static str, name: &'static str, holders: &'static [Class], apply: Apply) -> Self {
+        Self { name, rule: Some(rule), also: &[], holders, text: "", apply }
     }
 
     /// Something that looks like a defect and is none.
     pub const fn trap(name: &'static str, holders: &'static [Class], apply: Apply) -> Self {
-        Self {
-            name,
-            rule: None,
-            also: &[],
-            holders,
-            text: "",
-            apply,
-        }
+        Self { name, rule: None, also: &[], holders, text: "", apply }
     }
 
     /// The same, with rules that report the holders as well.
@@ -130,15 +111,7 @@ impl Site<'_> {
 pub fn other_case(address: &str) -> String {
     let end = address.find('@').unwrap_or(address.len());
     let swap = |letter: char| {
-        if letter.is_ascii_lowercase() {
-            letter.to_ascii_uppercase()
-        } else {
-            letter.to_ascii_lowercase()
-        }
+        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
     };
-    address[..end]
-        .chars()
-        .map(swap)
-        .chain(address[end..].chars())
-        .collect()
+    address[..end].chars().map(swap).chain(address[end..].chars()).collect()
 }

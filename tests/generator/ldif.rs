@@ -23,14 +23,7 @@ pub struct Ldif<'w> {
 impl<'w> Ldif<'w> {
     /// LDIF of this style onto this output.
     pub fn new(style: Style, out: &'w mut dyn Write) -> Self {
-        Self {
-            out,
-            style,
-            buffer: Vec::with_capacity(2 * FULL),
-            encoded: Vec::new(),
-            flushed: 0,
-            forced: None,
-        }
+        Self { out, style, buffer: Vec::with_capacity(2 * FULL), encoded: Vec::new(), flushed: 0, forced: None }
     }
 
     /// The style it writes.
@@ -101,11 +94,7 @@ impl<'w> Ldif<'w> {
     /// Ends a record, and passes on what was written when there is enough of it.
     pub fn end_record(&mut self) -> io::Result<()> {
         self.end_line();
-        if self.buffer.len() >= FULL {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.buffer.len() >= FULL { self.flush() } else { Ok(()) }
     }
 
     /// Passes on everything that was written.
@@ -151,9 +140,7 @@ impl<'w> Ldif<'w> {
 
 /// Whether a value may stand after a single colon: printable ASCII, no blank at either end, no `:` or `<` first.
 fn is_safe(value: &[u8]) -> bool {
-    let odd = value
-        .iter()
-        .fold(false, |odd, byte| odd | !(b' '..=b'~').contains(byte));
+    let odd = value.iter().fold(false, |odd, byte| odd | !(b' '..=b'~').contains(byte));
     !odd && !matches!(value.first(), Some(b' ' | b':' | b'<')) && value.last() != Some(&b' ')
 }
 
@@ -166,12 +153,7 @@ pub fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
     let rest = triples.remainder();
     for triple in triples {
         let word = u32::from(triple[0]) << 16 | u32::from(triple[1]) << 8 | u32::from(triple[2]);
-        out.extend_from_slice(&[
-            letter(word, 18),
-            letter(word, 12),
-            letter(word, 6),
-            letter(word, 0),
-        ]);
+        out.extend_from_slice(&[letter(word, 18), letter(word, 12), letter(word, 6), letter(word, 0)]);
     }
     match *rest {
         [a] => {
@@ -187,10 +169,7 @@ pub fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::expect_used,
-    reason = "a test stops where its promise is broken"
-)]
+#[allow(clippy::expect_used, reason = "a test stops where its promise is broken")]
 mod tests {
     use super::*;
 
@@ -216,31 +195,19 @@ mod tests {
     fn ldifde_starts_a_long_value_on_the_next_line() {
         let long = "a".repeat(80);
         let expected = format!("cn: \r\n {}\r\n aaa\r\n", "a".repeat(77));
-        assert_eq!(
-            written(Style::Ldifde, |ldif| ldif.text("cn", &long)),
-            expected
-        );
+        assert_eq!(written(Style::Ldifde, |ldif| ldif.text("cn", &long)), expected);
     }
 
     #[test]
     fn ldapsearch_folds_at_76_columns() {
         let long = "a".repeat(73);
         let expected = format!("cn: {}\n a\n", "a".repeat(72));
-        assert_eq!(
-            written(Style::Ldapsearch, |ldif| ldif.text("cn", &long)),
-            expected
-        );
+        assert_eq!(written(Style::Ldapsearch, |ldif| ldif.text("cn", &long)), expected);
     }
 
     #[test]
     fn numbers_are_decimal() {
-        assert_eq!(
-            written(Style::Ldifde, |ldif| ldif.number("n", 0)),
-            "n: 0\r\n"
-        );
-        assert_eq!(
-            written(Style::Ldifde, |ldif| ldif.number("n", u64::MAX)),
-            "n: 18446744073709551615\r\n"
-        );
+        assert_eq!(written(Style::Ldifde, |ldif| ldif.number("n", 0)), "n: 0\r\n");
+        assert_eq!(written(Style::Ldifde, |ldif| ldif.number("n", u64::MAX)), "n: 18446744073709551615\r\n");
     }
 }

@@ -5,14 +5,8 @@
 //! that, and so are all others: a check that reports them is wrong.
 //! A member of a group and the memberOf of that member do not always agree.
 
-#![allow(
-    dead_code,
-    reason = "each test that includes this module uses a part of it"
-)]
-#![allow(
-    unreachable_pub,
-    reason = "public is what tests use; no test is a library"
-)]
+#![allow(dead_code, reason = "each test that includes this module uses a part of it")]
+#![allow(unreachable_pub, reason = "public is what tests use; no test is a library")]
 
 mod certificate;
 mod defects;
@@ -151,10 +145,7 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
 pub fn generate(options: &Options, out: &mut dyn Write) -> io::Result<Generated> {
     let world = World::new(options.seed, options.objects);
     let plan = Plan::new(&world, options);
-    let mut counts = Counts {
-        left_out: plan.left_out().to_vec(),
-        ..Counts::default()
-    };
+    let mut counts = Counts { left_out: plan.left_out().to_vec(), ..Counts::default() };
     let mut ldif = Ldif::new(options.style, out);
     if options.style == Style::Ldapsearch {
         ldif.lines(&format!(
@@ -186,11 +177,7 @@ pub fn generate(options: &Options, out: &mut dyn Write) -> io::Result<Generated>
     }
     ldif.flush()?;
     counts.bytes = ldif.bytes();
-    Ok(Generated {
-        defects: plan.defects(&world, options),
-        traps: plan.traps(&world),
-        counts,
-    })
+    Ok(Generated { defects: plan.defects(&world, options), traps: plan.traps(&world), counts })
 }
 
 /// Gives a user one defect that costs next to nothing to make and to find.
@@ -219,9 +206,7 @@ fn end_search(ldif: &mut Ldif, objects: usize) {
     let references = ["CN=Configuration", "DC=ForestDnsZones", "DC=DomainDnsZones"];
     for reference in references {
         let host = reference[3..].to_lowercase();
-        ldif.lines(&format!(
-            "# search reference\nref: ldap://{host}.corp.contoso.com/{reference},{ROOT}\n\n"
-        ));
+        ldif.lines(&format!("# search reference\nref: ldap://{host}.corp.contoso.com/{reference},{ROOT}\n\n"));
     }
     ldif.lines(&format!(
         "# search result\nsearch: {}\nresult: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MIQAAAAFAgEABAA=\n\

@@ -20,28 +20,15 @@ macro_rules! words {
 pub const LONG_DOMAIN: &str = "joint-services-europe.northwindtraders-group.com";
 
 /// The domains of the organisation; a tenant would have verified all of them.
-pub const MAIL_DOMAINS: &[&str] = &[
-    "contoso.com",
-    "fabrikam.com",
-    "northwindtraders.co.uk",
-    "adatum.de",
-    "tailspintoys.fr",
-    "wingtiptoys.org",
-    LONG_DOMAIN,
-];
+pub const MAIL_DOMAINS: &[&str] =
+    &["contoso.com", "fabrikam.com", "northwindtraders.co.uk", "adatum.de", "tailspintoys.fr", "wingtiptoys.org", LONG_DOMAIN];
 
 /// How many of [`MAIL_DOMAINS`], from the first, everyday addresses use.
 pub const EVERYDAY_DOMAINS: usize = 6;
 
 /// The domains of the partners that contacts belong to.
-pub const PARTNER_DOMAINS: &[&str] = &[
-    "litware.net",
-    "proseware.com",
-    "lucernepublishing.ch",
-    "wideworldimporters.co.jp",
-    "alpineskihouse.at",
-    "margiestravel.com.au",
-];
+pub const PARTNER_DOMAINS: &[&str] =
+    &["litware.net", "proseware.com", "lucernepublishing.ch", "wideworldimporters.co.jp", "alpineskihouse.at", "margiestravel.com.au"];
 
 /// The domain that hybrid mail routing adds to the addresses of users.
 pub const ROUTING_DOMAIN: &str = "contoso.mail.onmicrosoft.com";
@@ -163,11 +150,7 @@ mod tests {
         for list in [GIVEN, SURNAMES] {
             let plain: HashSet<_> = list.iter().map(|word| word.plain).collect();
             assert_eq!(plain.len(), list.len());
-            assert!(
-                plain
-                    .iter()
-                    .all(|plain| plain.bytes().all(|byte| byte.is_ascii_lowercase()))
-            );
+            assert!(plain.iter().all(|plain| plain.bytes().all(|byte| byte.is_ascii_lowercase())));
         }
         assert_eq!(CITIES.len(), COUNTRIES.len());
     }

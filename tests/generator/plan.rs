@@ -27,17 +27,11 @@ pub struct Plan {
 impl Plan {
     /// The plan that these options ask for.
     pub fn new(world: &World, options: &Options) -> Self {
-        let mut plan = Self {
-            placements: Vec::new(),
-            roles: Vec::new(),
-            left_out: Vec::new(),
-        };
+        let mut plan = Self { placements: Vec::new(), roles: Vec::new(), left_out: Vec::new() };
         if options.defect_rate <= 0.0 {
             return plan;
         }
-        let wanted = (options.defect_rate * options.objects as f64)
-            .round()
-            .max(1.0) as usize;
+        let wanted = (options.defect_rate * options.objects as f64).round().max(1.0) as usize;
         let mut pool = Pool::new(world);
         for round in 0..wanted {
             for kind in all_kinds() {
@@ -57,12 +51,7 @@ impl Plan {
 
     fn place(&mut self, kind: &'static Kind, holders: Vec<usize>) {
         let placement = self.placements.len();
-        self.roles.extend(
-            holders
-                .iter()
-                .enumerate()
-                .map(|(role, &number)| (number, placement, role)),
-        );
+        self.roles.extend(holders.iter().enumerate().map(|(role, &number)| (number, placement, role)));
         self.placements.push(Placement { kind, holders });
     }
 
@@ -72,30 +61,14 @@ impl Plan {
     }
 
     /// The object as it stands in the directory, and the value that is wrong with it.
-    pub fn draft(
-        &self,
-        world: &World,
-        options: &Options,
-        number: usize,
-    ) -> (Draft, Option<String>) {
-        let Ok(found) = self
-            .roles
-            .binary_search_by_key(&number, |&(number, ..)| number)
-        else {
+    pub fn draft(&self, world: &World, options: &Options, number: usize) -> (Draft, Option<String>) {
+        let Ok(found) = self.roles.binary_search_by_key(&number, |&(number, ..)| number) else {
             return (Draft::healthy(world, options, number, false), None);
         };
         let (_, placement, role) = self.roles[found];
         let Placement { kind, holders } = &self.placements[placement];
         let mut draft = Draft::healthy(world, options, number, true);
-        let value = (kind.apply)(
-            &mut draft,
-            &Site {
-                world,
-                kind,
-                holders,
-                role,
-            },
-        );
+        let value = (kind.apply)(&mut draft, &Site { world, kind, holders, role });
         (draft, Some(value))
     }
 
@@ -121,27 +94,15 @@ impl Plan {
 
     /// Every trap of the plan.
     pub fn traps(&self, world: &World) -> Vec<Trap> {
-        let traps = self
-            .placements
-            .iter()
-            .filter(|placement| placement.kind.rule.is_none());
-        let holders =
-            traps.flat_map(|trap| trap.holders.iter().map(|&number| (trap.kind.name, number)));
-        holders
-            .map(|(kind, number)| Trap {
-                kind,
-                dn: world.dn(number),
-            })
-            .collect()
+        let traps = self.placements.iter().filter(|placement| placement.kind.rule.is_none());
+        let holders = traps.flat_map(|trap| trap.holders.iter().map(|&number| (trap.kind.name, number)));
+        holders.map(|(kind, number)| Trap { kind, dn: world.dn(number) }).collect()
     }
 }
 
 /// Every kind of defect and trap, in a fixed order.
 pub fn all_kinds() -> impl Iterator<Item = &'static Kind> {
-    defects::ALL
-        .iter()
-        .chain([&traps::KINDS])
-        .flat_map(|kinds| kinds.iter())
+    defects::ALL.iter().chain([&traps::KINDS]).flat_map(|kinds| kinds.iter())
 }
 
 /// Hands out objects of a class, each once, in an order that is spread over the whole directory.
@@ -153,10 +114,7 @@ struct Pool<'w> {
 
 impl<'w> Pool<'w> {
     fn new(world: &'w World) -> Self {
-        Self {
-            world,
-            looked: [0; 4],
-        }
+        Self { world, looked: [0; 4] }
     }
 
     fn take(&mut self, classes: &[Class]) -> Option<Vec<usize>> {
@@ -181,9 +139,7 @@ impl<'w> Pool<'w> {
     }
 
     fn is_empty(&self) -> bool {
-        self.looked
-            .iter()
-            .all(|&looked| looked >= self.world.objects())
+        self.looked.iter().all(|&looked| looked >= self.world.objects())
     }
 }
 
@@ -200,11 +156,7 @@ mod tests {
 
     #[test]
     fn no_object_carries_two_kinds() {
-        let options = Options {
-            objects: 5000,
-            defect_rate: 0.002,
-            ..Options::default()
-        };
+        let options = Options { objects: 5000, defect_rate: 0.002, ..Options::default() };
         let world = World::new(options.seed, options.objects);
         let plan = Plan::new(&world, &options);
         let numbers: HashSet<_> = plan.roles.iter().map(|role| role.0).collect();
@@ -214,10 +166,7 @@ mod tests {
 
     #[test]
     fn a_rate_of_nothing_is_a_clean_directory() {
-        let options = Options {
-            defect_rate: 0.0,
-            ..Options::default()
-        };
+        let options = Options { defect_rate: 0.0, ..Options::default() };
         let plan = Plan::new(&World::new(1, options.objects), &options);
         assert!(plan.placements.is_empty());
     }

@@ -1,10 +1,6 @@
 //! The promises of the generator: same bytes, same objects in both styles, defects and traps where it says.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test stops where its promise is broken"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test stops where its promise is broken")]
 
 use crate::generator::{Generated, Options, ROOM_FOR_ALL_KINDS, Style, generate, kinds};
 use std::collections::{HashMap, HashSet};
@@ -20,12 +16,7 @@ fn export(options: &Options) -> (Vec<u8>, Generated) {
 }
 
 fn small(style: Style) -> Options {
-    Options {
-        objects: 2500,
-        style,
-        photos: 0.1,
-        ..Options::default()
-    }
+    Options { objects: 2500, style, photos: 0.1, ..Options::default() }
 }
 
 /// Reads LDIF the simple way: unfold, split, decode; records are what has a dn.
@@ -33,26 +24,18 @@ fn records(bytes: &[u8]) -> Vec<Record> {
     let text = std::str::from_utf8(bytes).expect("what is not ASCII is base64 or a UTF-8 comment");
     let text = text.replace("\r\n", "\n").replace("\n ", "");
     let blocks = text.split("\n\n").map(|block| {
-        let lines = block
-            .lines()
-            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        let lines = block.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
         let pairs = lines.map(|line| {
             let (name, value) = line.split_once(':').expect("every line has a colon");
             let value = match value.strip_prefix(": ") {
                 Some(encoded) => decoded(encoded),
-                None => value
-                    .strip_prefix(' ')
-                    .expect("a blank follows the colon")
-                    .as_bytes()
-                    .to_vec(),
+                None => value.strip_prefix(' ').expect("a blank follows the colon").as_bytes().to_vec(),
             };
             (name.to_owned(), value)
         });
         pairs.collect::<Record>()
     });
-    blocks
-        .filter(|record| record.first().is_some_and(|(name, _)| name == "dn"))
-        .collect()
+    blocks.filter(|record| record.first().is_some_and(|(name, _)| name == "dn")).collect()
 }
 
 fn decoded(base64: &str) -> Vec<u8> {
@@ -66,21 +49,14 @@ fn decoded(base64: &str) -> Vec<u8> {
     };
     let mut out = Vec::new();
     for quad in base64.trim_end_matches('=').as_bytes().chunks(4) {
-        let word = quad
-            .iter()
-            .fold(0, |word, &letter| word << 6 | u32::from(digit(letter)))
-            << (6 * (4 - quad.len()));
+        let word = quad.iter().fold(0, |word, &letter| word << 6 | u32::from(digit(letter))) << (6 * (4 - quad.len()));
         out.extend_from_slice(&word.to_be_bytes()[1..quad.len()]);
     }
     out
 }
 
 fn values<'r>(record: &'r Record, name: &str) -> Vec<&'r [u8]> {
-    record
-        .iter()
-        .filter(|(attribute, _)| attribute == name)
-        .map(|(_, value)| value.as_slice())
-        .collect()
+    record.iter().filter(|(attribute, _)| attribute == name).map(|(_, value)| value.as_slice()).collect()
 }
 
 fn by_dn(records: &[Record]) -> HashMap<String, &Record> {
@@ -94,10 +70,7 @@ fn the_same_options_give_the_same_bytes() {
         let (first, second) = (export(&small(style)), export(&small(style)));
         assert!(first.0 == second.0);
         assert_eq!(first.1.defects, second.1.defects);
-        let other = export(&Options {
-            seed: 2,
-            ..small(style)
-        });
+        let other = export(&Options { seed: 2, ..small(style) });
         assert!(first.0 != other.0);
     }
 }
@@ -107,20 +80,13 @@ fn both_styles_have_the_same_objects() {
     let (ldifde, told) = export(&small(Style::Ldifde));
     let (ldapsearch, also_told) = export(&small(Style::Ldapsearch));
     let strip = |records: Vec<Record>| -> Vec<Record> {
-        let keep =
-            |(name, _): &(String, Vec<u8>)| name != "changetype" && !name.starts_with("member");
-        records
-            .into_iter()
-            .map(|record| record.into_iter().filter(keep).collect())
-            .collect()
+        let keep = |(name, _): &(String, Vec<u8>)| name != "changetype" && !name.starts_with("member");
+        records.into_iter().map(|record| record.into_iter().filter(keep).collect()).collect()
     };
     let (one, other) = (strip(records(&ldifde)), strip(records(&ldapsearch)));
     assert_eq!(one.len(), 2500);
     assert!(one == other);
-    assert_eq!(
-        (told.defects, told.traps),
-        (also_told.defects, also_told.traps)
-    );
+    assert_eq!((told.defects, told.traps), (also_told.defects, also_told.traps));
 }
 
 #[test]
@@ -131,31 +97,17 @@ fn lines_keep_to_their_width() {
     // The blank before a continuation and the carriage return are on top of ldifde's 77.
     assert_eq!(longest(&ldifde), Some(79));
     assert_eq!(longest(&ldapsearch).max(Some(76)), longest(&ldapsearch));
-    let values = ldapsearch
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.starts_with(b"control: "));
+    let values = ldapsearch.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"control: "));
     let values = values.filter(|line| !line.starts_with(b"ref: "));
     assert_eq!(values.map(<[u8]>::len).max(), Some(76));
 }
 
 #[test]
 fn large_groups_are_cut_by_ldapsearch_only() {
-    let options = Options {
-        objects: 3000,
-        members: 20.0,
-        ..Options::default()
-    };
+    let options = Options { objects: 3000, members: 20.0, ..Options::default() };
     let (ldifde, _) = export(&options);
-    let (ldapsearch, _) = export(&Options {
-        style: Style::Ldapsearch,
-        ..options
-    });
-    let most = |bytes: &[u8], name: &str| {
-        records(bytes)
-            .iter()
-            .map(|record| values(record, name).len())
-            .max()
-    };
+    let (ldapsearch, _) = export(&Options { style: Style::Ldapsearch, ..options });
+    let most = |bytes: &[u8], name: &str| records(bytes).iter().map(|record| values(record, name).len()).max();
     assert_eq!(most(&ldifde, "member"), Some(2999));
     assert_eq!(most(&ldapsearch, "member;range=0-1499"), Some(1500));
     assert!(most(&ldapsearch, "member") < Some(1501));
@@ -163,15 +115,9 @@ fn large_groups_are_cut_by_ldapsearch_only() {
 
 #[test]
 fn every_kind_is_there_and_every_object_of_it_once() {
-    let options = Options {
-        objects: ROOM_FOR_ALL_KINDS,
-        ..Options::default()
-    };
+    let options = Options { objects: ROOM_FOR_ALL_KINDS, ..Options::default() };
     for seed in 0..20 {
-        let (bytes, generated) = export(&Options {
-            seed,
-            ..options.clone()
-        });
+        let (bytes, generated) = export(&Options { seed, ..options.clone() });
         assert_eq!(generated.counts.left_out, [] as [&str; 0]);
         let records = records(&bytes);
         assert_eq!(by_dn(&records).len(), records.len());
@@ -183,19 +129,10 @@ fn every_kind_is_there_and_every_object_of_it_once() {
         let dns = by_dn(&records);
         let mut seen = HashSet::new();
         for trap in &generated.traps {
-            assert!(
-                dns.contains_key(&trap.dn) && seen.insert(trap.dn.clone()),
-                "{trap:?}"
-            );
+            assert!(dns.contains_key(&trap.dn) && seen.insert(trap.dn.clone()), "{trap:?}");
         }
         for defect in &generated.defects {
-            assert!(
-                defect
-                    .dns
-                    .iter()
-                    .all(|dn| dns.contains_key(dn) && !seen.contains(dn)),
-                "{defect:?}"
-            );
+            assert!(defect.dns.iter().all(|dn| dns.contains_key(dn) && !seen.contains(dn)), "{defect:?}");
         }
     }
 }
@@ -205,16 +142,9 @@ fn the_value_of_a_defect_is_in_its_first_object() {
     let (bytes, generated) = export(&small(Style::Ldapsearch));
     let records = records(&bytes);
     let dns = by_dn(&records);
-    for defect in generated
-        .defects
-        .iter()
-        .filter(|defect| !defect.rule.starts_with("large/"))
-    {
+    for defect in generated.defects.iter().filter(|defect| !defect.rule.starts_with("large/")) {
         let record = dns[&defect.dns[0]];
-        let found = defect.value.is_empty()
-            || record
-                .iter()
-                .any(|(name, value)| *name == defect.value || value == defect.value.as_bytes());
+        let found = defect.value.is_empty() || record.iter().any(|(name, value)| *name == defect.value || value == defect.value.as_bytes());
         assert!(found, "{defect:?}");
     }
 }
@@ -225,16 +155,8 @@ fn counts_of_values_are_on_both_sides_of_their_limits() {
     let records = records(&bytes);
     let dns = by_dn(&records);
     let count = |kind: &str, name: &str| {
-        let defect = generated
-            .defects
-            .iter()
-            .find(|defect| defect.kind == kind)
-            .map(|defect| &defect.dns[0]);
-        let trap = generated
-            .traps
-            .iter()
-            .find(|trap| trap.kind == kind)
-            .map(|trap| &trap.dn);
+        let defect = generated.defects.iter().find(|defect| defect.kind == kind).map(|defect| &defect.dns[0]);
+        let trap = generated.traps.iter().find(|trap| trap.kind == kind).map(|trap| &trap.dn);
         let values = values(dns[defect.or(trap).expect("the kind is there")], name);
         (values.len(), values[0].len())
     };
@@ -255,12 +177,7 @@ fn counts_of_values_are_on_both_sides_of_their_limits() {
 /// Compares every clean object with every other, by what must be unique, without any of the code under test.
 #[test]
 fn a_clean_directory_shares_no_value() {
-    let options = Options {
-        objects: 16_000,
-        defect_rate: 0.0,
-        members: 1.0,
-        ..Options::default()
-    };
+    let options = Options { objects: 16_000, defect_rate: 0.0, members: 1.0, ..Options::default() };
     let (bytes, generated) = export(&options);
     assert!(generated.defects.is_empty() && generated.traps.is_empty());
     let mut holders: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -271,9 +188,7 @@ fn a_clean_directory_shares_no_value() {
             let key = match name.as_str() {
                 "proxyAddresses" if value.starts_with(b"smtp:") => value[5..].to_vec(),
                 "proxyAddresses" | "mail" | "userPrincipalName" => value,
-                "targetAddress" | "mailNickname" | "sAMAccountName" => {
-                    [name.as_bytes(), &value].concat()
-                }
+                "targetAddress" | "mailNickname" | "sAMAccountName" => [name.as_bytes(), &value].concat(),
                 "objectGUID" | "objectSid" => [name.as_bytes(), binary].concat(),
                 _ => continue,
             };
@@ -285,15 +200,7 @@ fn a_clean_directory_shares_no_value() {
 
 #[test]
 fn dirt_is_on_every_user_that_the_plan_leaves_alone() {
-    let options = Options {
-        objects: 4000,
-        dirty: true,
-        defect_rate: 0.0,
-        ..Options::default()
-    };
+    let options = Options { objects: 4000, dirty: true, defect_rate: 0.0, ..Options::default() };
     let (_, generated) = export(&options);
-    assert_eq!(
-        (generated.counts.users, generated.counts.dirty),
-        (2800, 2800)
-    );
+    assert_eq!((generated.counts.users, generated.counts.dirty), (2800, 2800));
 }

@@ -22,117 +22,48 @@ fn twin(draft: &mut Draft, site: &Site) -> String {
 }
 
 const fn sign_in(name: &'static str, text: &'static str) -> Kind {
-    Kind::trap(name, USER, |draft, site| {
-        draft
-            .sign_in
-            .insert(format!("{}@{}", site.spoiled_local(), site.domain()))
-            .clone()
-    })
-    .text(text)
+    Kind::trap(name, USER, |draft, site| draft.sign_in.insert(format!("{}@{}", site.spoiled_local(), site.domain())).clone()).text(text)
 }
 
 const fn alias(name: &'static str, text: &'static str) -> Kind {
-    Kind::trap(name, USER, |draft, site| {
-        draft.add_alias(&format!("{}@{}", site.spoiled_local(), site.domain()))
-    })
-    .text(text)
+    Kind::trap(name, USER, |draft, site| draft.add_alias(&format!("{}@{}", site.spoiled_local(), site.domain()))).text(text)
 }
 
 pub const KINDS: &[Kind] = &[
     // The near side of every limit.
-    Kind::trap("certificates-15", USER, |draft, _| {
-        set(&mut draft.certificates, 15)
-    }),
-    Kind::trap("certificates-15-contact", CONTACT, |draft, _| {
-        set(&mut draft.certificates, 15)
-    }),
-    Kind::trap("smime-certificates-15", USER, |draft, _| {
-        set(&mut draft.smime_certificates, 15)
-    }),
-    Kind::trap("photo-102400", USER, |draft, _| {
-        set(&mut draft.photo, 102_400)
-    }),
+    Kind::trap("certificates-15", USER, |draft, _| set(&mut draft.certificates, 15)),
+    Kind::trap("certificates-15-contact", CONTACT, |draft, _| set(&mut draft.certificates, 15)),
+    Kind::trap("smime-certificates-15", USER, |draft, _| set(&mut draft.smime_certificates, 15)),
+    Kind::trap("photo-102400", USER, |draft, _| set(&mut draft.photo, 102_400)),
     Kind::trap("addresses-300", USER, |draft, _| fill_addresses(draft, 300)),
-    Kind::trap("address-256", CONTACT, |draft, site| {
-        draft.add(format!(
-            "smtp:{}@{}",
-            padded(&site.shared_word(), 30),
-            long_domain(220)
-        ))
-    }),
+    Kind::trap("address-256", CONTACT, |draft, site| draft.add(format!("smtp:{}@{}", padded(&site.shared_word(), 30), long_domain(220)))),
     Kind::trap("address-x500-256", USER, |draft, site| {
-        draft.add(padded(
-            &format!(
-                "X500:/o=Contoso/ou=External/cn=Recipients/cn={}-",
-                site.shared_word()
-            ),
-            256,
-        ))
+        draft.add(padded(&format!("X500:/o=Contoso/ou=External/cn=Recipients/cn={}-", site.shared_word()), 256))
     }),
     Kind::trap("mail-256", CONTACT, |draft, site| {
-        draft
-            .mail
-            .insert(format!(
-                "{}@{}",
-                padded(&site.shared_word(), 35),
-                long_domain(220)
-            ))
-            .clone()
+        draft.mail.insert(format!("{}@{}", padded(&site.shared_word(), 35), long_domain(220))).clone()
     }),
-    Kind::trap("nickname-64", USER, |draft, site| {
-        draft
-            .nickname
-            .insert(padded(&site.shared_word(), 64))
-            .clone()
-    }),
+    Kind::trap("nickname-64", USER, |draft, site| draft.nickname.insert(padded(&site.shared_word(), 64)).clone()),
     Kind::trap("target-256", CONTACT, |draft, site| {
-        draft
-            .target
-            .insert(format!(
-                "SMTP:{}@{}",
-                padded(&site.shared_word(), 30),
-                long_domain(220)
-            ))
-            .clone()
+        draft.target.insert(format!("SMTP:{}@{}", padded(&site.shared_word(), 30), long_domain(220))).clone()
     }),
-    Kind::trap("display-name-256", USER, |draft, _| {
-        draft
-            .display_name
-            .insert(padded(&draft.account_name, 256))
-            .clone()
-    }),
+    Kind::trap("display-name-256", USER, |draft, _| draft.display_name.insert(padded(&draft.account_name, 256)).clone()),
     Kind::trap("display-name-256-in-utf-16", USER, |draft, _| {
         // 512 bytes, 128 characters, 256 units.
         draft.display_name.insert("\u{1f600}".repeat(128)).clone()
     }),
     Kind::trap("sign-in-64-before-at", USER, |draft, site| {
-        draft
-            .sign_in
-            .insert(format!("{}@{}", padded(&site.local(), 64), site.domain()))
-            .clone()
+        draft.sign_in.insert(format!("{}@{}", padded(&site.local(), 64), site.domain())).clone()
     }),
     Kind::trap("sign-in-113-in-all", USER, |draft, site| {
-        draft
-            .sign_in
-            .insert(format!("{}@{LONG_DOMAIN}", padded(&site.local(), 64)))
-            .clone()
+        draft.sign_in.insert(format!("{}@{LONG_DOMAIN}", padded(&site.local(), 64))).clone()
     }),
     // Odd but legal.
     sign_in("sign-in-apostrophe", "'"),
     sign_in("sign-in-all-punctuation", "'-_!#^~"),
     sign_in("sign-in-two-periods", ".."),
-    Kind::trap("sign-in-period-first", USER, |draft, site| {
-        draft
-            .sign_in
-            .insert(format!(".{}@{}", site.local(), site.domain()))
-            .clone()
-    }),
-    Kind::trap("sign-in-capitals", USER, |draft, site| {
-        draft
-            .sign_in
-            .insert(site.world.address(site.first()).to_ascii_uppercase())
-            .clone()
-    }),
+    Kind::trap("sign-in-period-first", USER, |draft, site| draft.sign_in.insert(format!(".{}@{}", site.local(), site.domain())).clone()),
+    Kind::trap("sign-in-capitals", USER, |draft, site| draft.sign_in.insert(site.world.address(site.first()).to_ascii_uppercase()).clone()),
     alias("address-plus", "+news"),
     alias("address-apostrophe", "'"),
     Kind::trap("address-x400-spaces", USERS, |draft, _| {
@@ -140,21 +71,11 @@ pub const KINDS: &[Kind] = &[
         draft.add("X400:C=US;A= ;P=Contoso;O=Old Exchange;S=Smith;G=Anna;".into())
     }),
     Kind::trap("address-x500-spaces", USER, |draft, site| {
-        draft.add(format!(
-            "x500:/o=Contoso/ou=First Group (old)/cn=Recipients/cn=O'Hara {}",
-            site.first()
-        ))
+        draft.add(format!("x500:/o=Contoso/ou=First Group (old)/cn=Recipients/cn=O'Hara {}", site.first()))
     }),
-    Kind::trap("address-between-blanks", USER, |draft, site| {
-        draft.add(format!(" smtp:alias.{}@{} ", site.local(), site.domain()))
-    }),
+    Kind::trap("address-between-blanks", USER, |draft, site| draft.add(format!(" smtp:alias.{}@{} ", site.local(), site.domain()))),
     Kind::trap("routing-domain", USER, |draft, _| {
-        draft
-            .addresses
-            .iter()
-            .find(|value| value.ends_with(".onmicrosoft.com"))
-            .cloned()
-            .unwrap_or_default()
+        draft.addresses.iter().find(|value| value.ends_with(".onmicrosoft.com")).cloned().unwrap_or_default()
     }),
     Kind::trap("address-local-contact", CONTACT, |draft, site| {
         // Contacts are outside by nature.
@@ -175,9 +96,7 @@ pub const KINDS: &[Kind] = &[
         let domain = MAIL_DOMAINS[(site.first() + site.role) % EVERYDAY_DOMAINS];
         draft.add_alias(&format!("{}@{domain}", site.shared_word()))
     }),
-    Kind::trap("same-display-name", USERS, |draft, _| {
-        draft.display_name.insert("Reception Desk".into()).clone()
-    }),
+    Kind::trap("same-display-name", USERS, |draft, _| draft.display_name.insert("Reception Desk".into()).clone()),
     Kind::trap("display-name-not-ascii", USER, |draft, _| {
         let name = format!("Ünïcödé Nâme {}", draft.common_name);
         draft.display_name.insert(name).clone()
@@ -201,16 +120,11 @@ pub const KINDS: &[Kind] = &[
     }),
     Kind::trap("target-without-nickname", USER, |draft, site| {
         draft.without_mail();
-        draft
-            .target
-            .insert(format!("SMTP:{}", site.shared_word()))
-            .clone()
+        draft.target.insert(format!("SMTP:{}", site.shared_word())).clone()
     }),
     // Objects that are not exported hold nothing.
     Kind::trap("computer-with-a-users-address", &[User, Computer], twin),
-    Kind::trap("computer-with-20-certificates", &[Computer], |draft, _| {
-        set(&mut draft.certificates, 20)
-    }),
+    Kind::trap("computer-with-20-certificates", &[Computer], |draft, _| set(&mut draft.certificates, 20)),
     Kind::trap("admin-description-user", USERS, |draft, site| {
         draft.admin_description = (site.role == 1).then(|| "User_from_another_directory".into());
         twin(draft, site)
@@ -240,18 +154,10 @@ pub const KINDS: &[Kind] = &[
         twin(draft, site)
     }),
     // Two records, one person.
-    Kind::trap(
-        "contact-with-a-users-mail",
-        &[User, Contact],
-        |draft, site| {
-            let address = site.address_of_first();
-            if site.role == 1 {
-                draft.mail_only(&address)
-            } else {
-                address
-            }
-        },
-    ),
+    Kind::trap("contact-with-a-users-mail", &[User, Contact], |draft, site| {
+        let address = site.address_of_first();
+        if site.role == 1 { draft.mail_only(&address) } else { address }
+    }),
     Kind::trap("contact-of-gal-sync", &[User, Contact], |draft, site| {
         let address = site.address_of_first();
         if site.role == 1 {

@@ -69,11 +69,7 @@ pub struct World {
 impl World {
     /// The directory of this seed and size.
     pub fn new(seed: u64, objects: usize) -> Self {
-        Self {
-            seed: mix(seed ^ 0x5eed_0fad),
-            objects,
-            step: stride(objects),
-        }
+        Self { seed: mix(seed ^ 0x5eed_0fad), objects, step: stride(objects) }
     }
 
     /// How many objects there are.
@@ -149,11 +145,7 @@ impl World {
     /// The manager of a user: a user of an earlier block.
     pub fn manager(&self, number: usize) -> Option<usize> {
         let pick = below(self.hash(number) >> 1, number / BLOCK * 2);
-        if number < BLOCK {
-            None
-        } else {
-            self.in_slot(pick / 2, pick % 2)
-        }
+        if number < BLOCK { None } else { self.in_slot(pick / 2, pick % 2) }
     }
 }
 
@@ -164,11 +156,7 @@ mod tests {
     #[test]
     fn classes_have_their_shares() {
         let world = World::new(3, 2000);
-        let count = |class| {
-            (0..2000)
-                .filter(|&number| world.class(number) == class)
-                .count()
-        };
+        let count = |class| (0..2000).filter(|&number| world.class(number) == class).count();
         assert_eq!([count(Class::User), count(Class::Group)], [1400, 300]);
         assert_eq!([count(Class::Contact), count(Class::Computer)], [200, 100]);
     }
@@ -180,10 +168,6 @@ mod tests {
             let group = world.some_group(mix(word));
             assert!(group.is_none_or(|number| number < 333 && world.class(number) == Class::Group));
         }
-        assert!(
-            (BLOCK..333)
-                .filter_map(|n| world.manager(n))
-                .all(|m| world.class(m) == Class::User)
-        );
+        assert!((BLOCK..333).filter_map(|n| world.manager(n)).all(|m| world.class(m) == Class::User));
     }
 }

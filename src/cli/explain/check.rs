@@ -41,7 +41,7 @@ pub fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -62,12 +62,17 @@ fn or(names: &[String]) -> String {
 fn unique(spec: &UniqueSpec) -> String {
     let what = match (spec.of, &spec.attribute) {
         (Some(UniqueOf::Address), _) => {
-            "an SMTP address on two or more exported objects: a value of proxyAddresses, or mail where an object has no SMTP value".to_owned()
+            "an SMTP address on two or more exported objects: a value of proxyAddresses, or mail where an object has no SMTP value"
+                .to_owned()
         }
         (Some(UniqueOf::OtherAddress), _) => "a SIP, X500 or EUM address in proxyAddresses on two or more exported objects".to_owned(),
         (Some(UniqueOf::UserPrincipalName), _) => "a user principal name on two or more exported users".to_owned(),
-        (Some(UniqueOf::Mail), _) => "a value of mail beside SMTP values of proxyAddresses that is mail or an address of another exported object".to_owned(),
-        (Some(UniqueOf::NameAsAddress), _) => "a user principal name that is an address of another exported object and not of the user".to_owned(),
+        (Some(UniqueOf::Mail), _) => {
+            "a value of mail beside SMTP values of proxyAddresses that is mail or an address of another exported object".to_owned()
+        }
+        (Some(UniqueOf::NameAsAddress), _) => {
+            "a user principal name that is an address of another exported object and not of the user".to_owned()
+        }
         (Some(UniqueOf::SourceAnchor), _) => "a source anchor on two or more exported objects".to_owned(),
         (Some(UniqueOf::SecurityIdentifier), _) => "an objectSid on two or more exported users or groups".to_owned(),
         (Some(UniqueOf::ResultingName), _) => "a user principal name that would be computed for two or more exported users".to_owned(),
@@ -90,7 +95,9 @@ fn syntax(spec: &SyntaxSpec) -> &'static str {
         (syntax::Of::UserPrincipalName, Problem::Length) => {
             "a user principal name with more than 64 characters before @, 48 after it, or 113 in all"
         }
-        (syntax::Of::ProxyAddress, _) => "a value of proxyAddresses without a scheme such as smtp:, or whose address is not well formed for its scheme",
+        (syntax::Of::ProxyAddress, _) => {
+            "a value of proxyAddresses without a scheme such as smtp:, or whose address is not well formed for its scheme"
+        }
         (syntax::Of::Mail, _) => "a value of mail that is not an SMTP address",
         (syntax::Of::MailNickname, _) => "a mailNickname with a character that an alias must not hold, or with a period first or last",
         (syntax::Of::TargetAddress, _) => "a targetAddress that is not a well-formed address",
@@ -101,7 +108,9 @@ fn syntax(spec: &SyntaxSpec) -> &'static str {
             "a sAMAccountName with a character that a user principal name must not hold, where the latter is missing or invalid"
         }
         (syntax::Of::SourceAnchor, Problem::Length) => "a source anchor of 60 or more characters",
-        (syntax::Of::SourceAnchor, _) => "a source anchor that is not a GUID, or, from a text attribute, has a character that is not allowed",
+        (syntax::Of::SourceAnchor, _) => {
+            "a source anchor that is not a GUID, or, from a text attribute, has a character that is not allowed"
+        }
     }
 }
 
@@ -147,7 +156,9 @@ fn native(spec: &NativeSpec) -> String {
             let max = spec.max.map(number).unwrap_or_default();
             format!("an object whose values of many-valued attributes weigh more than {max}: each counts 1, a certificate 0.3")
         }
-        Call::DirectoryExtension => format!("more than 100 values in all of {}, or a value of more than 250 characters", or(&spec.attributes)),
+        Call::DirectoryExtension => {
+            format!("more than 100 values in all of {}, or a value of more than 250 characters", or(&spec.attributes))
+        }
     }
 }
 

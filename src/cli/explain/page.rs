@@ -41,7 +41,7 @@ impl Page {
 
     /// A line that starts at the margin.
     pub(super) fn sentence(&mut self, text: &str) {
-        self.wrapped(&line(text), "", INDENT);
+        self.wrapped(&line(text), "", "");
     }
 
     /// A name and what goes with it.
@@ -49,17 +49,24 @@ impl Page {
         self.item(name, text, FIELD);
     }
 
-    /// A name, and its text from a column on; a name that is too wide has its text below it.
-    pub(super) fn item(&mut self, name: &str, text: &str, column: usize) {
-        let first = format!("{INDENT}{}", line(name));
-        let used = textwrap::core::display_width(&first);
-        let column = " ".repeat(column);
-        if used + 2 > column.len() {
-            self.push(&first);
-            self.wrapped(&line(text), &column, &column);
-        } else {
-            self.wrapped(&line(text), &format!("{first}{}", &column[used..]), &column);
+    /// Names with their texts: in two columns, or, where a name is long, each text below its name.
+    pub(super) fn list(&mut self, items: &[(&str, &str)]) {
+        let widest = items.iter().map(|(name, _)| textwrap::core::display_width(&line(name))).max().unwrap_or(0);
+        if widest <= self.width / 2 - 8 {
+            items.iter().for_each(|(name, text)| self.item(name, text, INDENT.len() + widest + 2));
+            return;
         }
+        for (name, text) in items {
+            self.kept(name);
+            self.wrapped(&line(text), "      ", "      ");
+        }
+    }
+
+    /// A name, and its text from a column on.
+    fn item(&mut self, name: &str, text: &str, column: usize) {
+        let first = format!("{INDENT}{}", line(name));
+        let space = column.saturating_sub(textwrap::core::display_width(&first)).max(2);
+        self.wrapped(&line(text), &format!("{first}{}", " ".repeat(space)), &" ".repeat(column));
     }
 
     /// Prose with indented lines in it: paragraphs are wrapped, indented lines are kept.
@@ -167,17 +174,16 @@ mod tests {
 
     #[test]
     fn names_with_hyphens_stay_whole() {
-        let set = page(40, |page| page.prose("The attribute of the anchor is mS-DS-ConsistencyGuid, else objectGUID."));
+        let set = page(42, |page| page.prose("The attribute of the anchor is mS-DS-ConsistencyGuid, else objectGUID."));
         assert_eq!(set, "  The attribute of the anchor is\n  mS-DS-ConsistencyGuid, else objectGUID.\n");
     }
 
     #[test]
-    fn a_long_name_has_its_text_below_it() {
-        let set = page(60, |page| {
-            page.item("short", "a text", 12);
-            page.item("not-so-short-a-name", "a text", 12);
-        });
-        assert_eq!(set, "  short     a text\n  not-so-short-a-name\n            a text\n");
+    fn long_names_have_their_texts_below_them() {
+        let short = page(60, |page| page.list(&[("one", "a text"), ("three", "a text")]));
+        assert_eq!(short, "  one    a text\n  three  a text\n");
+        let long = page(60, |page| page.list(&[("one", "a text"), ("a-name-that-is-rather-long", "a text")]));
+        assert_eq!(long, "  one\n      a text\n  a-name-that-is-rather-long\n      a text\n");
     }
 
     #[test]

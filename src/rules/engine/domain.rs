@@ -74,7 +74,7 @@ impl ObjectCheck for DomainSpec {
             }
             Of::Address => {
                 for address in subject.export.addresses() {
-                    if address.is_formed && self.applies(address.domain(), subject.settings) {
+                    if address.malformed.is_none() && self.applies(address.domain(), subject.settings) {
                         hit(Hit::value(address.attribute, address.number, Facts::None));
                     }
                 }

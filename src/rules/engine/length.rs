@@ -46,7 +46,12 @@ impl ObjectCheck for Length {
                 if value.size_at_most() as u64 <= self.max {
                     continue;
                 }
-                let found = value.text().map_or(value.size(), |text| utf16_length(text.trim())) as u64;
+                let text = value.text();
+                let trimmed = |text: &str| utf16_length(if flow::is_trimmed(attribute) { text.trim() } else { text });
+                let found = text.as_deref().map_or(value.size(), trimmed) as u64;
+                if attribute == AttributeId::PROXY_ADDRESSES && text.as_deref().is_some_and(flow::is_dropped_address) {
+                    continue;
+                }
                 if found > self.max && (!exchange || flow::exchange_attributes_flow(&subject.object, subject.class)) {
                     hit(Hit::value(attribute, value.number(), Facts::Limit { found, max: self.max }));
                 }

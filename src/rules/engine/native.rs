@@ -6,6 +6,7 @@ use super::{Facts, Hit, ObjectCheck, Subject, ids};
 use crate::directory::class::Target;
 use crate::directory::malformed::utf16_length;
 use crate::directory::{AttributeId, AttributeTable};
+use crate::sync::export::Proxy;
 use crate::sync::flow::{SourceAnchor, exchange_attributes_flow, is_exchange_attribute};
 use crate::sync::scope::{has_only_secondary_addresses, is_security_group};
 
@@ -102,10 +103,12 @@ impl ObjectCheck for Function {
 }
 
 fn several_primaries(subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-    if subject.export.smtp_values().filter(|proxy| proxy.primary).take(2).count() < 2 {
+    // The cloud drops a value that is not well formed; that has its own rule.
+    let formed = |proxy: &&Proxy<'_>| proxy.primary && proxy.malformed.is_none();
+    if subject.export.smtp_values().filter(formed).take(2).count() < 2 {
         return;
     }
-    let primaries = subject.export.smtp_values().filter(|proxy| proxy.primary);
+    let primaries = subject.export.smtp_values().filter(formed);
     let mut primaries: Vec<String> = primaries.map(|proxy| proxy.address().to_lowercase()).collect();
     primaries.sort_unstable();
     primaries.dedup();

@@ -55,6 +55,8 @@ impl SyntaxSpec {
     /// characters; elsewhere they belong to the format.
     fn wants(&self, malformed: Malformed) -> bool {
         match self.of {
+            // Bytes that are no text are characters that are not allowed.
+            Of::UserPrincipalName if malformed == Malformed::NotText => self.problem == Problem::Characters,
             Of::UserPrincipalName => malformed.problem() == self.problem,
             Of::SourceAnchor | Of::SamAccountName => (malformed.problem() == Problem::Length) == (self.problem == Problem::Length),
             Of::ProxyAddress | Of::Mail | Of::MailNickname | Of::TargetAddress => {
@@ -98,11 +100,6 @@ impl ObjectCheck for SyntaxSpec {
                 for proxy in &subject.export.proxies {
                     if let Some(malformed) = proxy.malformed.filter(|&malformed| self.wants(malformed)) {
                         hit(Hit::value(AttributeId::PROXY_ADDRESSES, proxy.number, Facts::Reason(malformed)));
-                    }
-                }
-                if subject.export.proxies.len() < object.count(AttributeId::PROXY_ADDRESSES) {
-                    for value in object.values(AttributeId::PROXY_ADDRESSES).filter(|value| value.text().is_none()) {
-                        hit(Hit::value(AttributeId::PROXY_ADDRESSES, value.number(), Facts::Reason(Malformed::NotText)));
                     }
                 }
             }

@@ -4,7 +4,7 @@
 //! holder ([`UniqueOf::conflict`]). All names that look like addresses share one key space, so that an object's own
 //! mail, primary address and user principal name are one key, and a name of one object meets an address of another.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ use super::Subject;
 use crate::directory::address::folded_address;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{AttributeId, AttributeTable, ObjectId, ProxyAddress, Scheme, Sid};
+use crate::directory::{AttributeId, AttributeTable, Malformed, ObjectId, ProxyAddress, Scheme, Sid};
 use crate::sync::flow::{PrincipalName, SourceAnchor, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
 
 /// `[check.unique]`
@@ -79,7 +79,8 @@ impl UniqueSpec {
         match (self.of, &self.attribute) {
             (Some(UniqueOf::Address), _) => vec!["proxyAddresses", "mail"],
             (Some(UniqueOf::OtherAddress), _) => vec!["proxyAddresses"],
-            (Some(UniqueOf::UserPrincipalName | UniqueOf::NameAsAddress | UniqueOf::ResultingName), _) => vec!["userPrincipalName"],
+            (Some(UniqueOf::UserPrincipalName | UniqueOf::NameAsAddress), _) => vec!["userPrincipalName"],
+            (Some(UniqueOf::ResultingName), _) => vec!["userPrincipalName", "sAMAccountName"],
             (Some(UniqueOf::Mail), _) => vec!["mail"],
             (Some(UniqueOf::SourceAnchor), _) => vec!["objectGUID", "mS-DS-ConsistencyGuid"],
             (Some(UniqueOf::SecurityIdentifier), _) => vec!["objectSid"],
@@ -169,6 +170,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The keys that tell which objects are one person; they are needed whatever the rules ask for.
+    pub fn of_persons() -> Wanted {
+        Wanted { sids: true, ..Wanted::default() }
+    }
+
     /// Adds what a check needs.
     pub fn add(&mut self, unique: &Unique, attributes: &AttributeTable) {
         match unique.space() {
@@ -197,7 +203,8 @@ impl Wanted {
         }
         if self.other_addresses {
             for proxy in &subject.export.proxies {
-                if matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
+                let is_text = proxy.malformed != Some(Malformed::NotText);
+                if is_text && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
                     let bytes = folded_address(proxy.scheme, proxy.address(), &mut buffer);
                     each(Key { space: Space::OtherAddress, bytes, role: Role::Value, attribute: AttributeId::PROXY_ADDRESSES, value: proxy.number });
                 }
@@ -249,15 +256,15 @@ impl Wanted {
 fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(Key<'_>)) {
     let export = subject.export;
     for address in export.addresses() {
-        // The cloud drops an address that is not well formed, so it holds nothing.
-        if address.is_formed {
+        // What is no text compares with nothing.
+        if address.malformed != Some(Malformed::NotText) && !address.text.is_empty() {
             buffer.clear();
             fold_into(address.text.as_bytes(), buffer);
             each(Key { space: Space::Name, bytes: buffer, role: Role::Address, attribute: address.attribute, value: address.number });
         }
     }
     if export.masks_mail()
-        && let (Some(mail), None) = (&export.mail, export.mail_malformed)
+        && let Some(mail) = &export.mail
     {
         buffer.clear();
         fold_into(mail.as_bytes(), buffer);
@@ -371,23 +378,36 @@ fn places<'h>(holders: Vec<&'h Holder>, roles: &[Role]) -> Vec<Chosen<'h>> {
     holders.into_iter().filter_map(|holder| Some((holder, place(holder)?))).collect()
 }
 
-/// One holder for each person: the first in source order. A linked mailbox and its account in another forest are
-/// one person.
+/// All holders, if they are at least two persons; one of them otherwise. A linked mailbox and its account in another forest
+/// are one person.
 fn persons(holders: Vec<&Holder>) -> Vec<&Holder> {
     if holders.iter().all(|holder| holder.master_sid.is_none()) {
         return holders;
     }
-    let (mut accounts, mut masters) = (HashSet::new(), HashSet::new());
-    let mut persons = Vec::new();
-    for holder in holders {
-        let known = holder.master_sid.as_ref().is_some_and(|sid| accounts.contains(sid)) || holder.sid.as_ref().is_some_and(|sid| masters.contains(sid));
-        accounts.extend(&holder.sid);
-        masters.extend(&holder.master_sid);
-        if !known {
-            persons.push(holder);
+    let mut accounts: HashMap<&Sid, Vec<usize>> = HashMap::new();
+    for (at, holder) in holders.iter().enumerate() {
+        if let Some(sid) = &holder.sid {
+            accounts.entry(sid).or_default().push(at);
         }
     }
-    persons
+    // Each holder points at an earlier one of the same person, or at itself.
+    let mut person: Vec<usize> = (0..holders.len()).collect();
+    fn first(person: &mut [usize], mut at: usize) -> usize {
+        while person[at] != at {
+            person[at] = person[person[at]];
+            at = person[at];
+        }
+        at
+    }
+    for (at, holder) in holders.iter().enumerate() {
+        let linked = holder.master_sid.as_ref().and_then(|master| accounts.get(master));
+        for &account in linked.into_iter().flatten() {
+            let (one, other) = (first(&mut person, at), first(&mut person, account));
+            person[one.max(other)] = one.min(other);
+        }
+    }
+    let several = (0..holders.len()).any(|at| first(&mut person, at) != 0);
+    if several { holders } else { holders.into_iter().take(1).collect() }
 }
 
 /// A contact whose mail is the mail of a user joins that user in the metaverse: it holds nothing against it.
@@ -411,23 +431,30 @@ fn name_holders<'h>(holders: &[&'h Holder]) -> Vec<&'h Holder> {
     persons(holders.iter().filter(is_name).copied().collect())
 }
 
-/// Masked mail that is the mail or an address of another object, where the address itself is not in conflict already.
+/// Masked mail that is the mail or an address of another object. Where the address itself is in conflict already,
+/// only those who hold it as mail are named, and only if one of them is not in that conflict.
 fn mail_conflict<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
-    let known = address_holders(holders).len() > 1;
-    let holders = without_joined_contacts(holders);
-    let held = persons(holders.into_iter().filter(|holder| holder.is(Role::Address) || holder.is(Role::MaskedMail)).collect());
-    let masked = held.iter().any(|holder| holder.is(Role::MaskedMail) && !holder.is(Role::Address));
-    if known || !masked {
+    let is_masked = |holder: &Holder| holder.is(Role::MaskedMail) && !holder.is(Role::Address);
+    if !holders.iter().any(|holder| is_masked(holder)) || !name_as_address(holders).is_empty() {
         return Vec::new();
     }
-    places(held, &[Role::MaskedMail, Role::Address])
+    let known = address_holders(holders).len() > 1;
+    let holders = without_joined_contacts(holders);
+    let holds = |holder: &&Holder| holder.is(Role::MaskedMail) || holder.is(Role::Address);
+    let held = persons(holders.iter().copied().filter(holds).collect());
+    let as_mail: Vec<&Holder> = held.iter().copied().filter(|holder| holder.is(Role::MaskedMail)).collect();
+    let named = if known && as_mail.len() > 1 { as_mail } else { held };
+    if !named.iter().any(|holder| is_masked(holder)) {
+        return Vec::new();
+    }
+    places(named, &[Role::MaskedMail, Role::Address])
 }
 
 /// Users whose name is an address of other objects but not one of their own, and those objects.
 fn name_as_address<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
     let objects = |holders: &[&Holder]| holders.iter().map(|holder| holder.object).collect::<HashSet<_>>();
     let addresses = objects(&address_holders(holders));
-    let is_name = |holder: &Holder| holder.is(Role::PrincipalName) && !holder.is(Role::Address);
+    let is_name = |holder: &Holder| (holder.is(Role::PrincipalName) || holder.is(Role::ComputedName)) && !holder.is(Role::Address);
     let involved: Vec<&Holder> = holders.iter().filter(|holder| is_name(holder) || addresses.contains(&holder.object)).copied().collect();
     let known = objects(&name_holders(holders));
     let known = known.len() > 1 && involved.iter().all(|holder| known.contains(&holder.object));
@@ -435,5 +462,5 @@ fn name_as_address<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
     if !names || addresses.is_empty() || known || persons(involved.clone()).len() < 2 {
         return Vec::new();
     }
-    places(involved, &[Role::Address, Role::PrincipalName])
+    places(involved, &[Role::Address, Role::PrincipalName, Role::ComputedName])
 }

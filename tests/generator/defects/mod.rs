@@ -11,10 +11,4 @@ use super::kinds::Kind;
 pub use sizes::{fill_addresses, set};
 
 /// All of them.
-pub const ALL: &[&[Kind]] = &[
-    duplicates::KINDS,
-    object_types::KINDS,
-    names::KINDS,
-    addresses::KINDS,
-    sizes::KINDS,
-];
+pub const ALL: &[&[Kind]] = &[duplicates::KINDS, object_types::KINDS, names::KINDS, addresses::KINDS, sizes::KINDS];

@@ -12,9 +12,7 @@ const ADDRESSES: &str = "large/proxy-addresses";
 pub fn fill_addresses(draft: &mut Draft, count: usize) -> String {
     for alias in draft.addresses.len()..count {
         let domain = MAIL_DOMAINS[alias % EVERYDAY_DOMAINS];
-        draft
-            .addresses
-            .push(format!("smtp:{}.{alias}@{domain}", draft.account_name));
+        draft.addresses.push(format!("smtp:{}.{alias}@{domain}", draft.account_name));
     }
     count.to_string()
 }
@@ -26,34 +24,11 @@ pub fn set(place: &mut usize, count: usize) -> String {
 }
 
 pub const KINDS: &[Kind] = &[
-    Kind::defect(CERTIFICATES, "certificates-16", USER, |draft, _| {
-        set(&mut draft.certificates, 16)
-    }),
-    Kind::defect(
-        CERTIFICATES,
-        "certificates-16-contact",
-        CONTACT,
-        |draft, _| set(&mut draft.certificates, 16),
-    ),
-    Kind::defect(
-        SMIME_CERTIFICATES,
-        "smime-certificates-16",
-        USER,
-        |draft, _| set(&mut draft.smime_certificates, 16),
-    ),
-    Kind::defect(
-        SMIME_CERTIFICATES,
-        "smime-certificates-16-contact",
-        CONTACT,
-        |draft, _| set(&mut draft.smime_certificates, 16),
-    ),
-    Kind::defect("large/thumbnail-photo", "photo-102401", USER, |draft, _| {
-        set(&mut draft.photo, 102_401)
-    }),
-    Kind::defect(ADDRESSES, "addresses-301", USER, |draft, _| {
-        fill_addresses(draft, 301)
-    }),
-    Kind::defect(ADDRESSES, "addresses-330", USER, |draft, _| {
-        fill_addresses(draft, 330)
-    }),
+    Kind::defect(CERTIFICATES, "certificates-16", USER, |draft, _| set(&mut draft.certificates, 16)),
+    Kind::defect(CERTIFICATES, "certificates-16-contact", CONTACT, |draft, _| set(&mut draft.certificates, 16)),
+    Kind::defect(SMIME_CERTIFICATES, "smime-certificates-16", USER, |draft, _| set(&mut draft.smime_certificates, 16)),
+    Kind::defect(SMIME_CERTIFICATES, "smime-certificates-16-contact", CONTACT, |draft, _| set(&mut draft.smime_certificates, 16)),
+    Kind::defect("large/thumbnail-photo", "photo-102401", USER, |draft, _| set(&mut draft.photo, 102_401)),
+    Kind::defect(ADDRESSES, "addresses-301", USER, |draft, _| fill_addresses(draft, 301)),
+    Kind::defect(ADDRESSES, "addresses-330", USER, |draft, _| fill_addresses(draft, 330)),
 ];
