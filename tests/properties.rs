@@ -77,6 +77,12 @@ fn pieces_agree(bytes: &[u8], size: usize) {
 /// Parts of LDIF in an order that nobody wrote.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     const PARTS: &[&[u8]] = &[
+        b"\n  \n",
+        b"\r\n \t\r\n",
+        b"\r\r\n",
+        b"\x1A",
+        b"pagedresults: cookie=",
+        b"pagedresults: cookie=AA==",
         b"dn: CN=a,DC=x",
         b"dn:: Q049YQ==",
         b"dn:< file:///x",
@@ -316,6 +322,8 @@ fn write(records: &[(String, Vec<Written>)], layout: &Layout) -> Vec<u8> {
             let mut folds: Vec<(usize, bool)> = written.folds.iter().map(|(at, tab)| (1 + at.index(line.len()), *tab)).collect();
             folds.sort_unstable();
             folds.dedup_by_key(|fold| fold.0);
+            // A line of blanks alone separates records when a record follows.
+            folds.retain(|&(at, _)| !line[at..].trim_ascii().is_empty());
             let mut start = 0;
             for (at, tab) in folds {
                 out.extend_from_slice(&line[start..at]);
@@ -498,6 +506,10 @@ fn spelled(parts: &[(&'static str, String)], ways: &[u8]) -> String {
         out.push_str(["=", "= ", " =", " = "][way() as usize % 4]);
         let count = value.chars().count();
         for (at, c) in value.chars().enumerate() {
+            if *kind == "DC" {
+                out.push(c);
+                continue;
+            }
             let edge = at == 0 || at + 1 == count;
             let must = matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (edge && c == ' ') || (at == 0 && c == '#');
             let may = must || matches!(c, ' ' | '#' | '=');

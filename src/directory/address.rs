@@ -37,7 +37,7 @@ impl<'a> ProxyAddress<'a> {
     /// Divides a value; `None` without a scheme. Whether the address is well formed is another question.
     pub fn split(text: &'a str) -> Option<ProxyAddress<'a>> {
         let (name, address) = text.split_once(':')?;
-        if name.is_empty() || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
             return None;
         }
         let is = |scheme: &str| name.eq_ignore_ascii_case(scheme);
@@ -96,7 +96,11 @@ impl<'a> ProxyAddress<'a> {
         match first_not_allowed(self.address, |c| !refused(c)) {
             Some(malformed) => Err(malformed),
             None if self.scheme != Scheme::X500 && self.address.contains(':') => Err(Malformed::SecondColon),
-            None if self.scheme == Scheme::Sip && !self.address.contains('@') => Err(Malformed::NoAt),
+            None if self.scheme == Scheme::Sip => match self.address.matches('@').count() {
+                0 => Err(Malformed::NoAt),
+                1 => Ok(()),
+                _ => Err(Malformed::SeveralAts),
+            },
             None => Ok(()),
         }
     }
@@ -247,6 +251,7 @@ mod tests {
     fn the_reason_names_what_is_wrong() {
         let reason = |text: &str| ProxyAddress::check(text).unwrap_err();
         assert_eq!(reason("a@x.com"), Malformed::NoScheme);
+        assert_eq!(reason(".smtp:a@x.com"), Malformed::NoScheme);
         assert_eq!(reason("smtp:"), Malformed::Blank);
         assert_eq!(reason("smtp:a"), Malformed::NoAt);
         assert_eq!(reason("smtp:smtp:a@x.com"), Malformed::SecondColon);

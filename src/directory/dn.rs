@@ -29,21 +29,21 @@ impl Dn {
     }
 }
 
-/// Whether the comma at `at` of a normal name divides two components, and is not an escaped one.
+/// Whether a comma is at `at` that divides two components, and not an escaped one.
 fn is_separator(normal: &[u8], at: usize) -> bool {
     normal[at] == b',' && normal[..at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0
 }
 
 /// Appends the form in which a distinguished name compares: folded case, no blanks around separators, every
-/// escape resolved and only a comma, plus sign, backslash and blank escaped again.
+/// escape resolved and only what would be read otherwise escaped again: a comma, a plus sign, a backslash, and a
+/// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     let start = normal.len();
-    if text.contains(&b'\\') {
-        resolve_escapes(text, normal);
+    if text.contains(&b'\\') || has_blank_at_separator(text) {
+        respell(text, normal);
     } else {
         normal.extend_from_slice(text);
     }
-    trim_separators(normal, start);
     if normal[start..].is_ascii() {
         normal[start..].make_ascii_lowercase();
     } else {
@@ -52,66 +52,72 @@ pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     }
 }
 
-fn resolve_escapes(text: &[u8], normal: &mut Vec<u8>) {
+fn has_blank_at_separator(text: &[u8]) -> bool {
+    text.first() == Some(&b' ')
+        || text.last() == Some(&b' ')
+        || text.windows(2).any(|pair| matches!(pair, [b' ', b',' | b'=' | b'+'] | [b',' | b'=' | b'+', b' ']))
+}
+
+/// Takes a name apart, and puts its types and values together again.
+fn respell(text: &[u8], normal: &mut Vec<u8>) {
+    let mut part = Vec::with_capacity(text.len());
+    // How much of the part is no blank that may be trimmed.
+    let mut kept = 0;
+    let mut in_value = false;
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        if byte != b'\\' {
-            normal.push(byte);
-            continue;
-        }
-        let hex = |byte: u8| (byte as char).to_digit(16);
-        let escaped = match *rest {
-            [high, low, ..] if let (Some(high), Some(low)) = (hex(high), hex(low)) => {
-                rest = &rest[2..];
-                (high * 16 + low) as u8
+        match byte {
+            b',' | b'+' => {
+                write_part(&part[..kept], normal);
+                normal.push(byte);
+                (in_value, kept) = (false, 0);
+                part.clear();
             }
-            [other, ..] => {
-                rest = &rest[1..];
-                other
+            b'=' if !in_value => {
+                write_part(&part[..kept], normal);
+                normal.push(byte);
+                (in_value, kept) = (true, 0);
+                part.clear();
             }
-            [] => b'\\',
-        };
-        // A blank keeps its escape too, or it would be trimmed.
-        if matches!(escaped, b',' | b'+' | b'\\' | b' ') {
-            normal.push(b'\\');
+            b' ' if part.is_empty() => {}
+            b' ' => part.push(byte),
+            b'\\' => {
+                part.push(escaped(&mut rest));
+                kept = part.len();
+            }
+            _ => {
+                part.push(byte);
+                kept = part.len();
+            }
         }
-        normal.push(escaped);
+    }
+    write_part(&part[..kept], normal);
+}
+
+/// The byte that follows a backslash, which two hexadecimal digits or the byte itself stand for.
+fn escaped(rest: &mut &[u8]) -> u8 {
+    let hex = |byte: u8| (byte as char).to_digit(16);
+    match **rest {
+        [high, low, ..] if let (Some(high), Some(low)) = (hex(high), hex(low)) => {
+            *rest = &rest[2..];
+            (high * 16 + low) as u8
+        }
+        [other, ..] => {
+            *rest = &rest[1..];
+            other
+        }
+        [] => b'\\',
     }
 }
 
-/// Takes out blanks beside separators. A blank that was escaped stays, because a backslash precedes it.
-fn trim_separators(normal: &mut Vec<u8>, start: usize) {
-    let text = &normal[start..];
-    let blank_at_separator = text.first() == Some(&b' ')
-        || text.last() == Some(&b' ')
-        || text.windows(2).any(|pair| matches!(pair, [b' ', b',' | b'=' | b'+'] | [b',' | b'=' | b'+', b' ']));
-    if !blank_at_separator {
-        return;
-    }
-    let text = normal.split_off(start);
-    let mut at = 0;
-    while at < text.len() {
-        let byte = text[at];
-        if byte == b'\\' {
-            normal.extend_from_slice(&text[at..(at + 2).min(text.len())]);
-            at += 2;
-            continue;
-        }
-        if byte == b' ' {
-            let run = text[at..].iter().take_while(|&&byte| byte == b' ').count();
-            let before = normal[start..].last().copied();
-            let escaped = normal[start..].len() >= 2 && normal[normal.len() - 2] == b'\\';
-            let after_separator = before.is_none() || (!escaped && matches!(before, Some(b',' | b'=' | b'+')));
-            let before_separator = matches!(text.get(at + run), None | Some(b',' | b'=' | b'+'));
-            if !after_separator && !before_separator {
-                normal.extend_from_slice(&text[at..at + run]);
-            }
-            at += run;
-            continue;
+fn write_part(part: &[u8], normal: &mut Vec<u8>) {
+    for (at, &byte) in part.iter().enumerate() {
+        let at_end = at == 0 || at + 1 == part.len();
+        if matches!(byte, b',' | b'+' | b'\\') || (byte == b' ' && at_end) {
+            normal.push(b'\\');
         }
         normal.push(byte);
-        at += 1;
     }
 }
 
@@ -168,6 +174,9 @@ mod tests {
         assert!(same(r"CN=a\=b,DC=x", "CN=a=b,DC=x"));
         assert!(!same(r"CN=A\, B,DC=x", "CN=A,B,DC=x"));
         assert!(!same("CN=A  B,DC=x", "CN=A B,DC=x"));
+        assert!(same(r"CN=A\=B,DC=x", "CN=A=B,DC=x"));
+        assert!(same(r"CN=A\20B\20,DC=x", r"CN=A B\ ,DC=x"));
+        assert!(same(r"CN=A\\, DC=x", r"CN=A\\,DC=x"));
     }
 
     #[test]
@@ -187,6 +196,7 @@ mod tests {
         assert_eq!(domain("CN=A,OU=dc=no,DC=corp,dc=contoso,DC=com").as_deref(), Some("corp.contoso.com"));
         assert_eq!(domain(r"CN=Smith\,DC=evil,DC=x").as_deref(), Some("x"));
         assert_eq!(domain("DC=x").as_deref(), Some("x"));
+        assert_eq!(domain(r"CN=A\,DC=no,DC=x").as_deref(), Some("x"));
         assert_eq!(domain("CN=A"), None);
         assert_eq!(domain(""), None);
         assert_eq!(first_component(br"CN=A\,B\\,DC=x"), br"CN=A\,B\\");

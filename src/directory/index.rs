@@ -170,7 +170,7 @@ impl Directory {
         bytes.resize(entry.length as usize, 0);
         read_exactly(source, bytes, entry.offset()).map_err(|error| gap(format!("cannot be read again: {error}")))?;
         record.clear();
-        let found = Reader::new(bytes, false).next_block(&self.attributes, &mut record.entry);
+        let found = Reader::new(bytes, true).next_block(&self.attributes, &mut record.entry);
         record.group();
         let object = record.object(bytes);
         let same = found == Some(Block::Entry) && dn_check(&object.dn()) == entry.dn_check;

@@ -244,7 +244,8 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let line = self.logical_line();
-            if line.start == line.end {
+            // An empty line, or one of blanks that separates like one.
+            if self.text(line).iter().all(|byte| matches!(byte, b' ' | b'\t')) {
                 break;
             }
             if is_search_result(self.text(line)) {
@@ -303,7 +304,6 @@ impl<'a> Reader<'a> {
             b"-" => return Ok(()),
             // The mark that some Windows programs put at the end of a text.
             b"\x1A" => return Ok(()),
-            [b' ' | b'\t', ..] if text.iter().all(u8::is_ascii_whitespace) => return Ok(()),
             _ => {}
         }
         let Some(colon) = colon(text) else {
@@ -426,11 +426,22 @@ impl<'a> Reader<'a> {
                     end -= 1;
                 }
             }
-            if end > start && matches!(self.bytes.get(next), Some(b' ' | b'\t')) && !is_blank_separator(&self.bytes[next..]) {
+            if end > start && matches!(self.bytes.get(next), Some(b' ' | b'\t')) && !self.is_blank_separator(next) {
                 folded = true;
                 continue;
             }
             return Logical { start, end, line: number, folded };
+        }
+    }
+
+    /// Whether a line of blanks separates two records: the next line starts one. So it does where a piece ends before
+    /// the end of its source: behind a piece comes a record.
+    fn is_blank_separator(&self, start: usize) -> bool {
+        let rest = &self.bytes[start..];
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+        match rest.get(blanks) {
+            Some(b'\n') => starts_record(&rest[blanks + 1..]) || (blanks + 1 == rest.len() && !self.last),
+            _ => false,
         }
     }
 
@@ -469,12 +480,6 @@ impl Options {
         }
         found
     }
-}
-
-/// Whether a line of blanks separates two records: the next line starts one.
-fn is_blank_separator(rest: &[u8]) -> bool {
-    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
-    rest.get(blanks) == Some(&b'\n') && starts_record(&rest[blanks + 1..])
 }
 
 /// Whether a line is `search: 2` or `result: 0 Success`, as search tools write them: no attributes have these names.

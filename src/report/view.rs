@@ -101,7 +101,7 @@ pub struct SiteView {
     pub line: u64,
     /// The column in which the value starts.
     pub column: usize,
-    /// The record's text; for excerpts.
+    /// The record's text; only where the viewer was asked for excerpts.
     #[serde(skip)]
     pub record: Vec<u8>,
     /// The line of the record's first line.
@@ -117,7 +117,11 @@ pub struct Viewer<'r> {
     outcome: &'r Outcome,
     rules: &'r RuleSet,
     explainer: Explainer<'r>,
+    excerpts: bool,
 }
+
+/// So many sites of a finding keep the text of their record.
+const EXCERPTS: usize = 8;
 
 /// What one thread needs to make views.
 pub struct ViewBuffer {
@@ -128,7 +132,12 @@ pub struct ViewBuffer {
 impl<'r> Viewer<'r> {
     /// For the outcome of a run with these rules.
     pub fn new(outcome: &'r Outcome, rules: &'r RuleSet) -> Self {
-        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings) }
+        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings), excerpts: false }
+    }
+
+    /// The same, with the records' text in the first sites of each view.
+    pub fn with_excerpts(self) -> Self {
+        Viewer { excerpts: true, ..self }
     }
 
     /// A buffer for one thread.
@@ -166,7 +175,7 @@ impl<'r> Viewer<'r> {
         let role = if sites.len() > 1 { "holder" } else { "subject" };
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
-            let view = self.site(role, site, object);
+            let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
             identities.push(view.object_guid.clone().map_or_else(
                 || {
                     let mut normal = Vec::new();
@@ -195,7 +204,7 @@ impl<'r> Viewer<'r> {
         Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
     }
 
-    fn site(&self, role: &'static str, site: &Site, object: Object<'_>) -> SiteView {
+    fn site(&self, role: &'static str, site: &Site, object: Object<'_>, excerpt: bool) -> SiteView {
         let Outcome { directory, settings, .. } = self.outcome;
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
@@ -224,7 +233,7 @@ impl<'r> Viewer<'r> {
             file: directory.sources[entry.source().0 as usize].name.clone(),
             line: record_line + memchr::memchr_iter(b'\n', before).count() as u64,
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
-            record: record.to_vec(),
+            record: if excerpt { record.to_vec() } else { Vec::new() },
             record_line,
             range,
         }

@@ -56,7 +56,7 @@ const BATCH: usize = 256;
 /// Those of the output.
 pub fn write(report: &Report<'_>, coverage: &mut Coverage, look: Look, output: &mut dyn Write) -> io::Result<()> {
     let look = Look { width: look.width.max(40), ..look };
-    let viewer = Viewer::new(report.outcome, report.rules);
+    let viewer = Viewer::new(report.outcome, report.rules).with_excerpts();
     let pen = Pen::new(report, &viewer, look);
     if !look.quiet {
         for line in text::wrap(&format!("presync {} · reads only, changes nothing", env!("CARGO_PKG_VERSION")), look.width) {

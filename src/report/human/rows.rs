@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_long_value_goes_on_below_its_start() {
-        assert_eq!(texts("mail: ", b"aaaaaaaaaabbbbbbbbbbcc", 16, 3), ["mail: aaaaaaaaaa", "      bbbbbbbbbb", "      cc"]);
+        let value = b"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddee";
+        assert_eq!(texts("mail: ", value, 26, 3), ["mail: aaaaaaaaaabbbbbbbbbb", "      ccccccccccdddddddddd", "      ee"]);
     }
 
     #[test]
