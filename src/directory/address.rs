@@ -60,8 +60,8 @@ impl<'a> ProxyAddress<'a> {
             return Err(Malformed::Blank);
         }
         let Some(value) = ProxyAddress::split(trimmed) else { return Err(Malformed::NoScheme) };
-        let start = text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
-        value.check_address().map_err(|malformed| shifted(malformed, start))
+        let start = || text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
+        value.check_address().map_err(|malformed| shifted(malformed, start()))
     }
 
     /// What is wrong with a value of targetAddress, which may go without a scheme and may not hold a backslash.
@@ -71,12 +71,13 @@ impl<'a> ProxyAddress<'a> {
         }
         // Unlike proxyAddresses it flows as it is, blanks included.
         let value = ProxyAddress::split(text).unwrap_or(ProxyAddress { scheme: Scheme::Smtp, primary: true, address: text });
-        let start = text.chars().count() - value.address.chars().count();
+        let start = || text.chars().count() - value.address.chars().count();
         let backslash = match value.scheme {
             Scheme::X400 | Scheme::X500 => None,
+            Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other if !value.address.contains('\\') => None,
             Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => first_not_allowed(value.address, |c| c != '\\'),
         };
-        backslash.map_or(Ok(()), Err).and_then(|()| value.check_address()).map_err(|malformed| shifted(malformed, start))
+        backslash.map_or(Ok(()), Err).and_then(|()| value.check_address()).map_err(|malformed| shifted(malformed, start()))
     }
 
     fn check_address(&self) -> Result<(), Malformed> {

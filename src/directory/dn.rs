@@ -39,7 +39,7 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 /// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     let start = normal.len();
-    if text.contains(&b'\\') || has_blank_at_separator(text) {
+    if memchr::memchr(b'\\', text).is_some() || has_blank_at_separator(text) {
         respell(text, normal);
     } else {
         normal.extend_from_slice(text);
@@ -53,9 +53,8 @@ pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
 }
 
 fn has_blank_at_separator(text: &[u8]) -> bool {
-    text.first() == Some(&b' ')
-        || text.last() == Some(&b' ')
-        || text.windows(2).any(|pair| matches!(pair, [b' ', b',' | b'=' | b'+'] | [b',' | b'=' | b'+', b' ']))
+    let is_edge = |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|byte| matches!(byte, b',' | b'=' | b'+'));
+    memchr::memchr_iter(b' ', text).any(|at| is_edge(at.checked_sub(1)) || is_edge(Some(at + 1)))
 }
 
 /// Takes a name apart, and puts its types and values together again.
@@ -69,13 +68,13 @@ fn respell(text: &[u8], normal: &mut Vec<u8>) {
         rest = after;
         match byte {
             b',' | b'+' => {
-                write_part(&part[..kept], normal);
+                write_part(&part[..kept], in_value, normal);
                 normal.push(byte);
                 (in_value, kept) = (false, 0);
                 part.clear();
             }
             b'=' if !in_value => {
-                write_part(&part[..kept], normal);
+                write_part(&part[..kept], in_value, normal);
                 normal.push(byte);
                 (in_value, kept) = (true, 0);
                 part.clear();
@@ -92,7 +91,7 @@ fn respell(text: &[u8], normal: &mut Vec<u8>) {
             }
         }
     }
-    write_part(&part[..kept], normal);
+    write_part(&part[..kept], in_value, normal);
 }
 
 /// The byte that follows a backslash, which two hexadecimal digits or the byte itself stand for.
@@ -111,10 +110,10 @@ fn escaped(rest: &mut &[u8]) -> u8 {
     }
 }
 
-fn write_part(part: &[u8], normal: &mut Vec<u8>) {
+fn write_part(part: &[u8], is_value: bool, normal: &mut Vec<u8>) {
     for (at, &byte) in part.iter().enumerate() {
         let at_end = at == 0 || at + 1 == part.len();
-        if matches!(byte, b',' | b'+' | b'\\') || (byte == b' ' && at_end) {
+        if matches!(byte, b',' | b'+' | b'\\') || (byte == b' ' && at_end) || (byte == b'=' && !is_value) {
             normal.push(b'\\');
         }
         normal.push(byte);

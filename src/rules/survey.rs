@@ -284,7 +284,7 @@ impl<'w> Worker<'w> {
         }
         self.naming_context(&dn);
         index.class = Class::of(&object);
-        let decision = scope::decide(&object, index.class, self.settings, &mut self.normal);
+        let decision = scope::decide(&object, &dn, index.class, self.settings, &mut self.normal);
         index.clause = decision.err().map_or(0, |clause| clause as u8 + 1);
         self.part.entries.push(index);
         let Some(class) = index.class.target() else { return };

@@ -77,17 +77,16 @@ impl Clause {
 }
 
 /// Decides whether Entra Connect would export the object, and if not, by the first clause that says so.
-/// `scratch` is only a buffer.
-pub fn decide(object: &Object<'_>, class: Class, settings: &Settings, scratch: &mut Vec<u8>) -> Result<(), Clause> {
+/// `dn` is its distinguished name, `scratch` only a buffer.
+pub fn decide(object: &Object<'_>, dn: &[u8], class: Class, settings: &Settings, scratch: &mut Vec<u8>) -> Result<(), Clause> {
     let refuse = |refused: bool, clause: Clause| if refused { Err(clause) } else { Ok(()) };
     match class {
         Class::Computer => return Err(Clause::Computer),
         Class::Other => return Err(Clause::ObjectClass),
         Class::User | Class::InetOrgPerson | Class::Group | Class::Contact => {}
     }
-    let dn = object.dn();
-    refuse(is_true(object, AttributeId::IS_DELETED) || is_mangled(&dn, "DEL:"), Clause::Deleted)?;
-    refuse(!is_selected(&dn, settings, scratch), Clause::OrganizationalUnit)?;
+    refuse(is_true(object, AttributeId::IS_DELETED) || is_mangled(dn, "DEL:"), Clause::Deleted)?;
+    refuse(!is_selected(dn, settings, scratch), Clause::OrganizationalUnit)?;
     refuse(object.has(AttributeId::IS_CRITICAL_SYSTEM_OBJECT), Clause::CriticalSystemObject)?;
     match class {
         Class::User | Class::InetOrgPerson => user(object, class, settings)?,
@@ -95,7 +94,7 @@ pub fn decide(object: &Object<'_>, class: Class, settings: &Settings, scratch: &
         Class::Contact => contact(object)?,
         Class::Computer | Class::Other => {}
     }
-    refuse(is_mangled(&dn, "CNF:"), Clause::ReplicationConflict)?;
+    refuse(is_mangled(dn, "CNF:"), Clause::ReplicationConflict)?;
     match class {
         Class::User | Class::InetOrgPerson => refuse(recipient_type(object) == LINKED_MAILBOX, Clause::LinkedMailbox),
         Class::Group => refuse(!is_security_group(object) && !is_mail_enabled(object), Clause::GroupWithoutMail),
