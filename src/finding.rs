@@ -72,7 +72,9 @@ impl Findings {
     pub fn sort_by_key<K: Ord + Send>(&mut self, key: impl Fn(&Finding, &[Site]) -> K + Sync) {
         use rayon::slice::ParallelSliceMut as _;
         let Findings { findings, sites } = self;
-        findings.par_sort_by_cached_key(|finding| key(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]));
+        findings.par_sort_by_cached_key(|finding| {
+            key(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize])
+        });
     }
 }
 

@@ -56,36 +56,22 @@ macro_rules! text {
 /// A page of the Entra Connect documentation.
 macro_rules! connect {
     ($page:literal) => {
-        concat!(
-            "https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/",
-            $page
-        )
+        concat!("https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/", $page)
     };
 }
 
 /// A page of the support articles about provisioning.
 macro_rules! support {
     ($page:literal) => {
-        concat!(
-            "https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/user-prov-sync/",
-            $page
-        )
+        concat!("https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/user-prov-sync/", $page)
     };
 }
 
-const CLOUD_ONLY: &str = connect!(
-    "tshoot-connect-sync-errors#deletion-access-violation-and-password-access-violation-errors"
-);
-const HARD_MATCH: &str =
-    connect!("how-to-connect-install-existing-tenant#hard-match-scenarios-and-recovery-paths");
-const DUPLICATES: &str = concat!(
-    "https://learn.microsoft.com/office365/troubleshoot/active-directory/",
-    "duplicate-attributes-prevent-dirsync"
-);
-const PREPARE: &str = concat!(
-    "https://learn.microsoft.com/en-us/microsoft-365/enterprise/",
-    "prepare-for-directory-synchronization"
-);
+const CLOUD_ONLY: &str = connect!("tshoot-connect-sync-errors#deletion-access-violation-and-password-access-violation-errors");
+const HARD_MATCH: &str = connect!("how-to-connect-install-existing-tenant#hard-match-scenarios-and-recovery-paths");
+const DUPLICATES: &str =
+    concat!("https://learn.microsoft.com/office365/troubleshoot/active-directory/", "duplicate-attributes-prevent-dirsync");
+const PREPARE: &str = concat!("https://learn.microsoft.com/en-us/microsoft-365/enterprise/", "prepare-for-directory-synchronization");
 
 impl SyncError {
     /// Every sync error, in the order of the catalogue.
@@ -139,29 +125,20 @@ impl SyncError {
     /// Conflict`), and other names that mean one error and no other are known too.
     pub fn from_name(name: &str) -> Option<Self> {
         let names = Self::ALL.into_iter().map(|error| (error.name(), error));
-        let known = names
-            .chain(ALIASES)
-            .find(|(known, _)| same_words(known, name));
+        let known = names.chain(ALIASES).find(|(known, _)| same_words(known, name));
         known.map(|(_, error)| error)
     }
 
     /// Where Entra Connect Health files the error.
     pub const fn category(self) -> Category {
         match self {
-            Self::QuarantinedAttributeValueMustBeUnique | Self::AttributeValueMustBeUnique => {
-                Category::DuplicateAttribute
+            Self::QuarantinedAttributeValueMustBeUnique | Self::AttributeValueMustBeUnique => Category::DuplicateAttribute,
+            Self::InvalidSoftMatch | Self::ObjectTypeMismatch | Self::InvalidHardMatch | Self::AttributeUpdateNotAllowed => {
+                Category::DataMismatch
             }
-            Self::InvalidSoftMatch
-            | Self::ObjectTypeMismatch
-            | Self::InvalidHardMatch
-            | Self::AttributeUpdateNotAllowed => Category::DataMismatch,
             Self::ExistingAdminRoleConflict => Category::ExistingAdminRoleConflict,
-            Self::IdentityDataValidationFailed | Self::DataValidationFailed => {
-                Category::DataValidationFailure
-            }
-            Self::LargeObject | Self::ExceededAllowedLength | Self::GroupMemberCountExceeded => {
-                Category::LargeAttribute
-            }
+            Self::IdentityDataValidationFailed | Self::DataValidationFailed => Category::DataValidationFailure,
+            Self::LargeObject | Self::ExceededAllowedLength | Self::GroupMemberCountExceeded => Category::LargeAttribute,
             Self::FederatedDomainChangeError => Category::FederatedDomainChange,
             Self::DeletionAccessViolation
             | Self::PasswordAccessViolation
@@ -177,55 +154,23 @@ impl SyncError {
             Self::QuarantinedAttributeValueMustBeUnique => {
                 "The object arrives without a value that is taken; the sync client reports nothing."
             }
-            Self::AttributeValueMustBeUnique => {
-                "The object has a value that another object in the cloud already holds."
-            }
-            Self::InvalidSoftMatch => {
-                "A new object matches a cloud object that belongs to another on-premises object."
-            }
-            Self::ObjectTypeMismatch => {
-                "An address of the object belongs to a cloud object of another type."
-            }
-            Self::InvalidHardMatch => {
-                "The cloud does not let a new object take over the user that has its source anchor."
-            }
-            Self::AttributeUpdateNotAllowed => {
-                "The cloud user with this source anchor is mapped to another on-premises object."
-            }
-            Self::ExistingAdminRoleConflict => {
-                "A new user matches a cloud user that has an administrative role."
-            }
-            Self::IdentityDataValidationFailed => {
-                "The user principal name has a character or a form that the cloud does not accept."
-            }
-            Self::DataValidationFailed => {
-                "A value breaks a rule that the cloud checks before it writes."
-            }
-            Self::LargeObject => {
-                "The object or one of its attributes is larger than the cloud accepts."
-            }
-            Self::ExceededAllowedLength => {
-                "A value is longer, or there are more values, than the cloud accepts."
-            }
-            Self::FederatedDomainChangeError => {
-                "The user principal name moves from one federated domain to another."
-            }
-            Self::DeletionAccessViolation => {
-                "The export would delete an object that the cloud does not count as synced."
-            }
-            Self::PasswordAccessViolation => {
-                "A password change is for an object that the cloud does not count as synced."
-            }
-            Self::SourceAnchorChanged => {
-                "The source anchor of an object that is already in the cloud has changed."
-            }
-            Self::StoppedDeletionThresholdExceeded => {
-                "The export stops because it would delete more objects than the threshold allows."
-            }
+            Self::AttributeValueMustBeUnique => "The object has a value that another object in the cloud already holds.",
+            Self::InvalidSoftMatch => "A new object matches a cloud object that belongs to another on-premises object.",
+            Self::ObjectTypeMismatch => "An address of the object belongs to a cloud object of another type.",
+            Self::InvalidHardMatch => "The cloud does not let a new object take over the user that has its source anchor.",
+            Self::AttributeUpdateNotAllowed => "The cloud user with this source anchor is mapped to another on-premises object.",
+            Self::ExistingAdminRoleConflict => "A new user matches a cloud user that has an administrative role.",
+            Self::IdentityDataValidationFailed => "The user principal name has a character or a form that the cloud does not accept.",
+            Self::DataValidationFailed => "A value breaks a rule that the cloud checks before it writes.",
+            Self::LargeObject => "The object or one of its attributes is larger than the cloud accepts.",
+            Self::ExceededAllowedLength => "A value is longer, or there are more values, than the cloud accepts.",
+            Self::FederatedDomainChangeError => "The user principal name moves from one federated domain to another.",
+            Self::DeletionAccessViolation => "The export would delete an object that the cloud does not count as synced.",
+            Self::PasswordAccessViolation => "A password change is for an object that the cloud does not count as synced.",
+            Self::SourceAnchorChanged => "The source anchor of an object that is already in the cloud has changed.",
+            Self::StoppedDeletionThresholdExceeded => "The export stops because it would delete more objects than the threshold allows.",
             Self::GroupMemberCountExceeded => "The group has more members than can be synced.",
-            Self::DnAttributesFailure => {
-                "A reference points at an object that is not synced, and does not arrive."
-            }
+            Self::DnAttributesFailure => "A reference points at an object that is not synced, and does not arrive.",
         }
     }
 
@@ -280,24 +225,16 @@ impl SyncError {
                 connect!("tshoot-connect-sync-errors#objecttypemismatch"),
                 connect!("how-to-connect-syncservice-duplicate-attribute-resiliency"),
             ],
-            Self::InvalidHardMatch | Self::AttributeUpdateNotAllowed => &[
-                connect!("tshoot-connect-sync-errors#invalidhardmatch"),
-                HARD_MATCH,
-            ],
-            Self::ExistingAdminRoleConflict => &[
-                connect!("tshoot-connect-sync-errors#existing-admin-role-conflict"),
-                connect!("how-to-connect-install-existing-tenant"),
-            ],
-            Self::IdentityDataValidationFailed => &[
-                connect!("tshoot-connect-sync-errors#data-validation-failures"),
-                connect!("plan-connect-userprincipalname"),
-                PREPARE,
-            ],
-            Self::DataValidationFailed => &[
-                connect!("tshoot-connect-sync-errors#data-validation-failures"),
-                HARD_MATCH,
-                PREPARE,
-            ],
+            Self::InvalidHardMatch | Self::AttributeUpdateNotAllowed => {
+                &[connect!("tshoot-connect-sync-errors#invalidhardmatch"), HARD_MATCH]
+            }
+            Self::ExistingAdminRoleConflict => {
+                &[connect!("tshoot-connect-sync-errors#existing-admin-role-conflict"), connect!("how-to-connect-install-existing-tenant")]
+            }
+            Self::IdentityDataValidationFailed => {
+                &[connect!("tshoot-connect-sync-errors#data-validation-failures"), connect!("plan-connect-userprincipalname"), PREPARE]
+            }
+            Self::DataValidationFailed => &[connect!("tshoot-connect-sync-errors#data-validation-failures"), HARD_MATCH, PREPARE],
             Self::LargeObject => &[
                 connect!("tshoot-connect-sync-errors#largeobject-or-exceededallowedlength"),
                 connect!("tshoot-connect-largeobjecterror-usercertificate"),
@@ -308,9 +245,7 @@ impl SyncError {
                 PREPARE,
             ],
             Self::FederatedDomainChangeError => &[
-                connect!(
-                    "how-to-connect-syncservice-features#synchronize-userprincipalname-updates"
-                ),
+                connect!("how-to-connect-syncservice-features#synchronize-userprincipalname-updates"),
                 connect!("how-to-connect-health-sync"),
             ],
             Self::DeletionAccessViolation | Self::PasswordAccessViolation => &[CLOUD_ONLY],
@@ -318,13 +253,10 @@ impl SyncError {
                 connect!("concept-azure-ad-connect-sync-user-and-contacts#changing-sourceanchor"),
                 connect!("plan-connect-design-concepts#changing-the-sourceanchor-attribute"),
             ],
-            Self::StoppedDeletionThresholdExceeded => &[connect!(
-                "how-to-connect-sync-feature-prevent-accidental-deletes"
-            )],
-            Self::GroupMemberCountExceeded => &[
-                connect!("how-to-connect-sync-endpoint-api-v2"),
-                connect!("concept-azure-ad-connect-sync-default-configuration"),
-            ],
+            Self::StoppedDeletionThresholdExceeded => &[connect!("how-to-connect-sync-feature-prevent-accidental-deletes")],
+            Self::GroupMemberCountExceeded => {
+                &[connect!("how-to-connect-sync-endpoint-api-v2"), connect!("concept-azure-ad-connect-sync-default-configuration")]
+            }
             Self::DnAttributesFailure => &[
                 connect!("concept-azure-ad-connect-sync-user-and-contacts#groups"),
                 support!("troubleshoot-aad-connect-objects-attributes"),
@@ -343,22 +275,10 @@ impl fmt::Display for SyncError {
 const ALIASES: [(&str, SyncError); 6] = [
     ("AdminRoleConflict", SyncError::ExistingAdminRoleConflict),
     ("ExistingAdminRole", SyncError::ExistingAdminRoleConflict),
-    (
-        "FederatedDomainChange",
-        SyncError::FederatedDomainChangeError,
-    ),
-    (
-        "DeletingCloudOnlyObjectNotAllowed",
-        SyncError::DeletionAccessViolation,
-    ),
-    (
-        "SourceAnchor attribute has changed.",
-        SyncError::SourceAnchorChanged,
-    ),
-    (
-        "Maximum Group member count exceeded",
-        SyncError::GroupMemberCountExceeded,
-    ),
+    ("FederatedDomainChange", SyncError::FederatedDomainChangeError),
+    ("DeletingCloudOnlyObjectNotAllowed", SyncError::DeletionAccessViolation),
+    ("SourceAnchor attribute has changed.", SyncError::SourceAnchorChanged),
+    ("Maximum Group member count exceeded", SyncError::GroupMemberCountExceeded),
 ];
 
 fn same_words(a: &str, b: &str) -> bool {
@@ -366,9 +286,7 @@ fn same_words(a: &str, b: &str) -> bool {
 }
 
 fn letters(text: &str) -> impl Iterator<Item = u8> {
-    let kept = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b' ' | b'-' | b'_' | b'.'));
+    let kept = text.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b'_' | b'.'));
     kept.map(|byte| byte.to_ascii_lowercase())
 }
 
@@ -475,14 +393,8 @@ mod tests {
         for error in SyncError::ALL {
             let name = error.name();
             assert_eq!(SyncError::from_name(name), Some(error));
-            assert_eq!(
-                SyncError::from_name(&name.to_ascii_lowercase()),
-                Some(error)
-            );
-            assert_eq!(
-                SyncError::from_name(&name.to_ascii_uppercase()),
-                Some(error)
-            );
+            assert_eq!(SyncError::from_name(&name.to_ascii_lowercase()), Some(error));
+            assert_eq!(SyncError::from_name(&name.to_ascii_uppercase()), Some(error));
         }
     }
 
@@ -502,20 +414,11 @@ mod tests {
     #[test]
     fn other_spellings_are_known() {
         let known = [
-            (
-                "stopped-deletion-threshold-exceeded",
-                SyncError::StoppedDeletionThresholdExceeded,
-            ),
+            ("stopped-deletion-threshold-exceeded", SyncError::StoppedDeletionThresholdExceeded),
             ("dn-attributes-failure", SyncError::DnAttributesFailure),
-            (
-                "Existing Admin Role Conflict",
-                SyncError::ExistingAdminRoleConflict,
-            ),
+            ("Existing Admin Role Conflict", SyncError::ExistingAdminRoleConflict),
             ("AdminRoleConflict", SyncError::ExistingAdminRoleConflict),
-            (
-                "sourceAnchor attribute has changed",
-                SyncError::SourceAnchorChanged,
-            ),
+            ("sourceAnchor attribute has changed", SyncError::SourceAnchorChanged),
         ];
         for (text, error) in known {
             assert_eq!(SyncError::from_name(text), Some(error), "{text}");
@@ -525,25 +428,13 @@ mod tests {
     #[test]
     fn an_alias_is_not_the_name_of_an_error() {
         for (alias, _) in ALIASES {
-            assert!(
-                SyncError::ALL
-                    .iter()
-                    .all(|error| !same_words(error.name(), alias)),
-                "{alias}"
-            );
+            assert!(SyncError::ALL.iter().all(|error| !same_words(error.name(), alias)), "{alias}");
         }
     }
 
     #[test]
     fn what_is_no_error_is_not_found() {
-        for text in [
-            "",
-            "-",
-            "52e",
-            "InvalidMatch",
-            "Data Mismatch",
-            "duplicate/proxy-address",
-        ] {
+        for text in ["", "-", "52e", "InvalidMatch", "Data Mismatch", "duplicate/proxy-address"] {
             assert_eq!(SyncError::from_name(text), None, "{text}");
         }
     }
@@ -552,10 +443,7 @@ mod tests {
     fn a_summary_is_one_sentence() {
         for error in SyncError::ALL {
             let summary = error.summary();
-            assert!(
-                summary.ends_with('.') && summary.matches('.').count() == 1,
-                "{error}"
-            );
+            assert!(summary.ends_with('.') && summary.matches('.').count() == 1, "{error}");
         }
     }
 
@@ -563,19 +451,9 @@ mod tests {
     fn an_explanation_fits_the_screen() {
         for error in SyncError::ALL {
             let lines: Vec<&str> = error.explanation().lines().collect();
-            assert!(
-                (8..=20).contains(&lines.len()),
-                "{error}: {} lines",
-                lines.len()
-            );
-            assert!(
-                lines.windows(2).any(|pair| pair[0].is_empty()),
-                "{error}: one paragraph"
-            );
-            assert!(
-                !lines.windows(2).any(|pair| pair == ["", ""]),
-                "{error}: two empty lines"
-            );
+            assert!((8..=20).contains(&lines.len()), "{error}: {} lines", lines.len());
+            assert!(lines.windows(2).any(|pair| pair[0].is_empty()), "{error}: one paragraph");
+            assert!(!lines.windows(2).any(|pair| pair == ["", ""]), "{error}: two empty lines");
             for line in lines {
                 assert!(line.chars().count() <= 78, "{error}: {line}");
                 assert_eq!(line, line.trim(), "{error}");
@@ -597,10 +475,7 @@ mod tests {
         for error in SyncError::ALL {
             assert!(!error.documents().is_empty(), "{error}");
             for document in error.documents() {
-                assert!(
-                    document.starts_with("https://learn.microsoft.com/"),
-                    "{document}"
-                );
+                assert!(document.starts_with("https://learn.microsoft.com/"), "{document}");
                 assert!(!document.contains(char::is_whitespace), "{document}");
             }
         }
@@ -608,15 +483,9 @@ mod tests {
 
     #[test]
     fn a_folder_has_a_category() {
-        assert_eq!(
-            Category::of_folder("duplicate"),
-            Category::DuplicateAttribute
-        );
+        assert_eq!(Category::of_folder("duplicate"), Category::DuplicateAttribute);
         assert_eq!(Category::of_folder("mismatch"), Category::DataMismatch);
-        assert_eq!(
-            Category::of_folder("validation"),
-            Category::DataValidationFailure
-        );
+        assert_eq!(Category::of_folder("validation"), Category::DataValidationFailure);
         assert_eq!(Category::of_folder("large"), Category::LargeAttribute);
         assert_eq!(Category::of_folder("change"), Category::Other);
         assert_eq!(Category::of_folder("scope"), Category::Other);

@@ -147,7 +147,7 @@ fn an_interrupted_run_is_130() {
     let mut stdin = child.stdin.take().unwrap();
     // More than a pipe holds: when this is written, the program is reading.
     stdin.write_all(user("a").to_string().repeat(2000).as_bytes()).unwrap();
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let killed = std::process::Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     drop(stdin);

@@ -60,6 +60,8 @@ const CASES: &[Case] = &[
     read("range.ldif", 1, &["", A, B]),
     read("range-whole.ldif", 1, &[A, B]),
     read("options.ldif", 1, &["first", "second", "in capitals"]),
+    partial("result-at-once.ldif", 2, &[(12, "4 Size limit exceeded")], &["first", "second"]),
+    partial("page-missing.ldif", 1, &[(9, "the last page of the search says that more follow")], &["first page"]),
     // ldbsearch
     read("ldbsearch.ldif", 1, &["text form"]),
     // base64 and folds
@@ -81,6 +83,9 @@ const CASES: &[Case] = &[
     ),
     // lines and blanks
     read("mixed-line-ends.ldif", 3, &["CRLF", "LF", "both"]),
+    read("double-carriage-returns.ldif", 2, &["two of them", "folded value", "next"]),
+    read("joined.ldif", 3, &["first file", "second file", "third file"]),
+    read("control-z.ldif", 2, &["before the mark", "last"]),
     read("byte-order-mark.ldif", 1, &["after the mark"]),
     read("byte-order-mark-version.ldif", 1, &["after the mark"]),
     read("blanks.ldif", 1, &["none", "several", "trailing  ", "", "", "\ttab", "a: colon"]),
@@ -207,7 +212,8 @@ fn a_value_is_where_the_report_says() {
     for case in CASES {
         let bytes = std::fs::read(fixture(case.file)).unwrap();
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+        let end = |line: &[u8]| line.iter().rposition(|&byte| byte != b'\r').map_or(0, |last| last + 1);
+        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').map(|line| &line[..end(line)]).collect();
         for finding in seen(&[&fixture(case.file)]).report().findings() {
             let site = &finding["sites"][0];
             let value = text(&site["value"]);

@@ -387,10 +387,25 @@ fn only_selected_rules_run_and_ignored_ones_do_not() {
 }
 
 #[test]
+fn an_id_names_one_rule_and_the_start_of_ids_names_all_of_them() {
+    let rules = |pattern: &str| {
+        let report = check_text(two_mistakes()).args(["--select", pattern]).report();
+        report.json["run"]["rules"].as_u64().unwrap() as usize
+    };
+    let starting = |start: &str| CONTRACT.iter().filter(|(id, ..)| id.starts_with(start)).count();
+    assert_eq!(rules("duplicate/mail"), 1);
+    assert_eq!(rules("large/object"), 1);
+    for start in ["duplicate", "duplicate/", "validation/user", "large"] {
+        assert_eq!(rules(start), starting(start), "{start}");
+    }
+}
+
+#[test]
 fn an_unknown_rule_is_a_mistake_that_names_a_similar_one() {
     let run = |arguments: &[&str]| check_text(two_mistakes()).args(arguments).run().exits(2);
     run(&["--select", "duplicate/proxy-adress"]).says(&["duplicate/proxy-adress", "duplicate/proxy-address is similar"]);
-    run(&["--ignore", "duplicate/prox"]).says(&["no rule is called duplicate/prox"]);
+    run(&["--ignore", "duplicate/proxi"]).says(&["no rule is called duplicate/proxi"]);
+    run(&["--select", "proxy-address"]).says(&["no rule is called proxy-address"]);
     run(&["--set", "large/user-certificate.max=10"]).says(&["large/user-certificates is similar"]);
 }
 

@@ -464,7 +464,7 @@ fn in_fabrikam(entry: Entry) -> Entry {
 fn duplicates_are_found_across_forests() {
     let anna = user("anna").with("mail", "anna@contoso.com");
     let other = in_fabrikam(user("anna")).with("mail", "ANNA@contoso.com");
-    let report = forests(&[anna.clone()], &[other.clone()]);
+    let report = forests(std::slice::from_ref(&anna), std::slice::from_ref(&other));
     for rule in ["duplicate/user-principal-name", "duplicate/proxy-address"] {
         let found = report.of(rule);
         assert_eq!(found.len(), 1, "{rule}");
@@ -500,7 +500,7 @@ fn a_linked_mailbox_and_its_account_are_one_person() {
         .set("userAccountControl", "514")
         .set("userPrincipalName", "anna@contoso.com");
     for mailbox in [mailbox.clone().with("msExchRecipientTypeDetails", "2"), mailbox] {
-        let report = forests(&[account.clone()], &[mailbox]);
+        let report = forests(std::slice::from_ref(&account), &[mailbox]);
         let loud: Vec<_> = report.findings().iter().filter(|finding| finding["severity"] != "info").collect();
         assert!(loud.is_empty(), "{loud:?}");
     }

@@ -9,7 +9,9 @@ use crate::rules::Severity;
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
 #[derive(Debug, Parser)]
 #[command(name = "presync", version, about, propagate_version = true, disable_help_subcommand = false)]
-#[command(after_help = "presync FILE is short for presync check FILE. Exit codes: 0 nothing found, 1 findings, 2 usage,\n3 nothing to judge, 4 something could not be read.")]
+#[command(
+    after_help = "presync FILE is short for presync check FILE.\n\nExit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 nothing to\njudge, 4 something could not be read, 130 interrupted."
+)]
 pub struct Arguments {
     /// The command.
     #[command(subcommand)]
@@ -81,7 +83,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
     pub min_severity: Option<SeverityArgument>,
     /// Settings [default: presync.toml, looked for upwards from here]
-    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG", conflicts_with = "no_config", help_heading = "Rules")]
+    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG", help_heading = "Rules")]
     pub config: Option<PathBuf>,
     /// Use no settings file
     #[arg(long, help_heading = "Rules")]

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -26,9 +26,10 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let (config, folder) = ConfigFile::load(arguments)?;
     let rules = config.rules(arguments, &folder)?;
     let attributes = rules.attribute_table(config.attributes(arguments));
-    let settings = config.settings(arguments, &attributes);
+    let settings = config.settings(arguments, &attributes)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
+    let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let pool = pool(arguments.jobs)?;
 
     let opened = source::open(&arguments.inputs, &source::Settings { encoding: encoding(arguments.encoding.as_deref())? });
@@ -55,14 +56,11 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         quiet: arguments.quiet,
     };
     let mut coverage = outcome.coverage.clone();
-    for (format, path) in files {
+    for (format, file, path) in files {
         let plain = Look { color: false, limit: 0, quiet: false, ..look };
-        let written = File::create(&path).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            let written = pool.install(|| write(format, &report, &mut coverage, plain, &mut file));
-            written.and_then(|()| file.flush())
-        });
-        written.map_err(|error| Failure::words(format!("{}: {error}", path.display()), "name a file that can be written"))?;
+        let mut file = BufWriter::new(file);
+        let written = pool.install(|| write(format, &report, &mut coverage, plain, &mut file));
+        written.and_then(|()| file.flush()).map_err(|error| unwritable(&path, &error))?;
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let exit = exit(&coverage, fails, arguments.allow_partial);
@@ -75,6 +73,15 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         tell(&report, &coverage);
     }
     Ok(exit)
+}
+
+/// Creates a report's file before anything is read: a long run that cannot be written helps nobody.
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::words(format!("{}: {error}", path.display()), "name a file that can be written")
 }
 
 fn write(format: Format, report: &Report<'_>, coverage: &mut Coverage, look: Look, output: &mut (dyn Write + Send)) -> io::Result<()> {
@@ -91,8 +98,10 @@ fn write(format: Format, report: &Report<'_>, coverage: &mut Coverage, look: Loo
 fn tell(report: &Report<'_>, coverage: &Coverage) {
     let summary = crate::report::summary::Summary::of(report);
     let gaps = coverage.all_gaps().count();
-    let state = if gaps == 0 { "everything was read".to_owned() } else { format!("PARTIAL: {gaps} gaps") };
-    eprintln!("presync: {} errors, {} warnings, {} infos; {state}", summary.errors, summary.warnings, summary.info);
+    let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let state = if gaps == 0 { "everything was read".to_owned() } else { format!("PARTIAL: {}", plural(gaps as u64, "gap")) };
+    let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
+    eprintln!("presync: {}; {state}", found.join(", "));
     for gap in coverage.all_gaps().take(5) {
         let line = gap.line.map(|line| format!(":{line}")).unwrap_or_default();
         let file = crate::report::visible::visible(&gap.file);
@@ -138,7 +147,11 @@ fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
     };
     named
         .iter()
-        .map(|text| parse(text).ok_or_else(|| Failure::words(format!("--report {text} is not of the form FORMAT=PATH"), "for example --report json=report.json")))
+        .map(|text| {
+            parse(text).ok_or_else(|| {
+                Failure::words(format!("--report {text} is not of the form FORMAT=PATH"), "for example --report json=report.json")
+            })
+        })
         .collect()
 }
 
@@ -152,4 +165,3 @@ fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
     builder.build().map_err(|error| Failure::words(format!("threads cannot be started: {error}"), "use a smaller --jobs"))
 }
-

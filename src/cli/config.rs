@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::args::{CheckArguments, FailOn, Format};
 use super::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
+use crate::report::visible::visible;
 use crate::rules::select::SelectError;
 use crate::rules::{RuleSet, Severity};
 use crate::sync;
@@ -100,6 +101,8 @@ struct ConfigError {
     source_code: NamedSource<String>,
     #[label("here")]
     span: Option<SourceSpan>,
+    #[help]
+    help: &'static str,
 }
 
 impl std::fmt::Display for ConfigError {
@@ -115,17 +118,19 @@ impl ConfigFile {
     /// Returns it with its folder.
     pub fn load(arguments: &CheckArguments) -> Result<(ConfigFile, PathBuf), Failure> {
         let path = match (&arguments.config, arguments.no_config) {
-            (Some(path), _) => Some(path.clone()),
-            (None, true) => None,
+            (_, true) => None,
+            (Some(path), false) => Some(path.clone()),
             (None, false) => find(),
         };
         let Some(path) = path else { return Ok((ConfigFile::default(), PathBuf::new())) };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::words(format!("{}: {error}", path.display()), "name a settings file that can be read, or use --no-config"))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::words(format!("{}: {error}", path.display()), "name a settings file that can be read, or use --no-config")
+        })?;
         let config = toml::from_str(&text).map_err(|error| {
             Failure::usage(ConfigError {
                 message: error.message().to_owned(),
                 span: error.span().map(SourceSpan::from),
+                help: "README.md shows a settings file; --no-config runs without one",
                 source_code: NamedSource::new(path.to_string_lossy(), text.clone()).with_language("toml"),
             })
         })?;
@@ -160,20 +165,19 @@ impl ConfigFile {
     }
 
     /// What is known of the tenant and of Entra Connect's configuration.
-    pub fn settings(&self, arguments: &CheckArguments, attributes: &AttributeTable) -> sync::Settings {
-        let units = |named: &[String]| named.iter().map(|ou| Dn::new(ou.trim().as_bytes())).collect();
-        let domain = |name: &str| name.trim().trim_start_matches('@').trim_end_matches('.').to_ascii_lowercase();
+    pub fn settings(&self, arguments: &CheckArguments, attributes: &AttributeTable) -> Result<sync::Settings, Failure> {
+        let units = |named: &[String]| named.iter().map(|ou| unit(ou)).collect::<Result<_, _>>();
         let verified = either(&arguments.verified_domain, &self.tenant.verified_domains);
         let initial = arguments.initial_domain.as_ref().or(self.tenant.initial_domain.as_ref());
-        sync::Settings {
-            include_ou: units(either(&arguments.include_ou, &self.scope.include_ou)),
-            exclude_ou: units(either(&arguments.exclude_ou, &self.scope.exclude_ou)),
-            verified_domains: verified.iter().map(|name| domain(name)).filter(|name| !name.is_empty()).collect(),
-            initial_domain: initial.map(|name| domain(name)),
+        Ok(sync::Settings {
+            include_ou: units(either(&arguments.include_ou, &self.scope.include_ou))?,
+            exclude_ou: units(either(&arguments.exclude_ou, &self.scope.exclude_ou))?,
+            verified_domains: verified.iter().filter(|name| !name.trim().is_empty()).map(|name| domain(name)).collect::<Result<_, _>>()?,
+            initial_domain: initial.map(|name| domain(name)).transpose()?,
             source_anchor: self.source_anchor(arguments).and_then(|name| AnchorAttribute::of(name, attributes)),
             upn_attribute: self.upn_attribute(arguments).and_then(|name| attributes.id(name)),
             ..sync::Settings::default()
-        }
+        })
     }
 
     fn source_anchor<'a>(&'a self, arguments: &'a CheckArguments) -> Option<&'a str> {
@@ -183,6 +187,34 @@ impl ConfigFile {
     fn upn_attribute<'a>(&'a self, arguments: &'a CheckArguments) -> Option<&'a str> {
         arguments.upn_attribute.as_deref().or(self.tenant.upn_attribute.as_deref())
     }
+}
+
+/// The name of an organizational unit.
+fn unit(name: &str) -> Result<Dn, Failure> {
+    let is_component = |part: &str| part.split_once('=').is_some_and(|(kind, value)| !kind.trim().is_empty() && !value.trim().is_empty());
+    if is_component(name) {
+        return Ok(Dn::new(name.trim().as_bytes()));
+    }
+    let message = format!("{} is not a distinguished name", visible(name));
+    Err(Failure::words(message, "name the unit in full, for example OU=Sales,DC=contoso,DC=com"))
+}
+
+/// A DNS name in its usual form.
+///
+/// # Errors
+///
+/// When it is none.
+pub(super) fn domain(name: &str) -> Result<String, Failure> {
+    let plain = name.trim().trim_start_matches('@').trim_end_matches('.').to_ascii_lowercase();
+    let is_label = |label: &str| {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        !label.is_empty() && label.chars().all(is_name) && !label.starts_with('-')
+    };
+    if plain.split('.').all(is_label) {
+        return Ok(plain);
+    }
+    let message = format!("{} is not the name of a domain", visible(name));
+    Err(Failure::words(message, "name it as DNS does, for example contoso.com"))
 }
 
 /// What was typed wins over what the file says.

@@ -36,20 +36,14 @@ pub fn export_command(arguments: &ExportArguments) -> Result<Exit, Failure> {
     })
 }
 
-/// A DNS name in its usual form. It becomes part of commands, so nothing but letters, digits, `-` and `_` may be in
-/// it, and none that a console could write in another encoding.
+/// The domain of a command: nothing that a console could write in another encoding, and nothing but a name.
 fn domain(name: &str) -> Result<String, Failure> {
-    let plain = name.trim().trim_start_matches('@').trim_end_matches('.').to_ascii_lowercase();
-    let is_label = |label: &str| {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        !label.is_empty() && label.chars().all(is_name) && !label.starts_with('-')
-    };
-    if plain.split('.').all(is_label) {
-        Ok(plain)
-    } else {
-        let message = format!("{} is not the name of a domain", visible(name));
-        Err(Failure::words(message, "name it as DNS does, for example --domain contoso.com"))
+    let plain = super::config::domain(name)?;
+    if plain.is_ascii() {
+        return Ok(plain);
     }
+    let message = format!("{} is not written in ASCII", visible(name));
+    Err(Failure::words(message, "name the domain as DNS does, in its xn-- form"))
 }
 
 /// The attributes that the rules and the program read. A name of somebody's rule file must not bring a command along.

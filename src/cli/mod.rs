@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub mod args;
 pub mod check;
@@ -26,7 +26,12 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     if ctrlc::set_handler(interrupted).is_err() {
         eprintln!("presync: Ctrl-C cannot be handled; the exit code will be the system's");
     }
-    let arguments = match Arguments::try_parse_from(with_default_command(arguments)) {
+    let command = Arguments::command().term_width(terminal_width());
+    let parsed = later_command(&arguments).and_then(|()| {
+        let matches = command.try_get_matches_from(with_default_command(arguments))?;
+        Arguments::from_arg_matches(&matches)
+    });
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
@@ -61,9 +66,28 @@ fn interrupted() {
     std::process::exit(130);
 }
 
+/// Commands of the contract that are still to come must not be taken for files.
+fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
+    const LATER: [&str; 10] = ["snapshot", "fix", "preview", "diff", "baseline", "report", "config", "doctor", "tenant", "completions"];
+    let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
+    if std::path::Path::new(first).exists() {
+        return Ok(());
+    }
+    let message = if LATER.contains(&first) {
+        format!("presync {first} is not there yet\n")
+    } else if let Some(meant) = OWN.iter().find(|own| !own.starts_with('-') && **own != first && strsim::levenshtein(own, first) <= 2) {
+        format!("neither a command nor a file is called {}; did you mean presync {meant}?\n", crate::report::visible::visible(first))
+    } else {
+        return Ok(());
+    };
+    Err(Arguments::command().error(clap::error::ErrorKind::InvalidSubcommand, message))
+}
+
+/// What can come first on the command line.
+const OWN: [&str; 9] = ["check", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
+
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const OWN: [&str; 9] = ["check", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
     if arguments.len() > 1 && !OWN.iter().any(|own| arguments[1] == *own) {
         arguments.insert(1, "check".into());
     }

@@ -1,6 +1,5 @@
 //! `presync rules`: the list of rules, and the tests of a folder of rule files.
 
-
 use rayon::prelude::*;
 
 use super::args::{ListArguments, ListFormat, RulesArguments, RulesCommand};
@@ -38,10 +37,11 @@ fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
     output(Exit::Clean, |out| match arguments.format {
         ListFormat::Text => {
             for rule in rules.rules() {
-                let severities: Vec<&str> = rule.severities().iter().map(|severity| severity.as_str()).collect();
-                writeln!(out, "{:<42} {:<16} {}", rule.id, severities.join(", "), error_of(rule))?;
+                let letters: String = rule.severities().iter().map(|severity| severity.as_str()[..1].to_uppercase()).collect();
+                writeln!(out, "{letters:<4}{:<36} {}", rule.id, error_of(rule))?;
             }
-            writeln!(out, "\n{} rules. presync explain RULE tells more.", rules.rules().len())
+            writeln!(out, "\n{} rules: E error, W warning, I information; then the error predicted.", rules.rules().len())?;
+            writeln!(out, "presync explain RULE tells more.")
         }
         ListFormat::Json => {
             let list: Vec<_> = rules
@@ -90,6 +90,8 @@ fn test(rules: &RuleSet) -> Result<Exit, Failure> {
                 writeln!(out, "{}: example \"{}\"\n  {}\n", rule.id, visible(title), reason)?;
             }
         }
-        writeln!(out, "{} rules, {} examples: {} passed, {failed} failed", rules.rules().len(), results.len(), results.len() - failed)
+        let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let (tested, examples) = (plural(rules.rules().len(), "rule"), plural(results.len(), "example"));
+        writeln!(out, "{tested}, {examples}: {} passed, {failed} failed", results.len() - failed)
     })
 }

@@ -37,7 +37,10 @@ impl<'a> ProxyAddress<'a> {
     /// Divides a value; `None` without a scheme. Whether the address is well formed is another question.
     pub fn split(text: &'a str) -> Option<ProxyAddress<'a>> {
         let (name, address) = text.split_once(':')?;
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.len() > 16 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic())
+            || name.len() > 16
+            || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        {
             return None;
         }
         let is = |scheme: &str| name.eq_ignore_ascii_case(scheme);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::attribute::{AttributeId, AttributeTable};
 use crate::ldif::reader::{Entry, Line};
-use crate::ldif::value::{RawValue, Style};
+use crate::ldif::value::RawValue;
 
 /// The wanted values of one entry, grouped by attribute. Filled again and again, so that it allocates nothing.
 #[derive(Debug, Default)]
@@ -121,12 +121,7 @@ impl<'a> Object<'a> {
         self.record.entry.values.iter().map(|line| AttributeId(line.attribute))
     }
 
-    /// Whether the export itself cut the values of an attribute (`member;range=0-1499`).
-    pub fn is_cut(&self, name: &str) -> bool {
-        self.record.entry.cut.iter().any(|cut| cut.eq_ignore_ascii_case(name))
-    }
-
-    /// The bytes of the record, and the position of a value's line in them.
+    /// The bytes of the record.
     pub fn source_text(&self) -> &'a [u8] {
         &self.bytes[self.record.entry.start as usize..self.record.entry.end as usize]
     }
@@ -177,11 +172,6 @@ impl<'a> Value<'a> {
     /// The line that the attribute's name is on, from 0 at the start of what was read.
     pub fn line(&self) -> u32 {
         self.line.line
-    }
-
-    /// Whether the file has the value in base64.
-    pub fn is_base64(&self) -> bool {
-        self.raw.style == Style::Base64
     }
 
     /// Where the value starts and ends in the bytes that were read.

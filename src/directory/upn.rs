@@ -1,8 +1,8 @@
 //! User principal names, as Entra ID accepts them.
 //!
 //! The closed list of characters decides: A-Z a-z 0-9 ' . - _ ! # ^ ~ and one `@`
-//! (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>). A leading or doubled period is
-//! fine; a period directly before `@` is not. After `@` only letters, digits, periods, hyphens and underscores are.
+//! (<https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy>). Before `@` a leading or
+//! doubled period is fine; a period directly before `@` is not. After `@` only letters, digits, periods, hyphens and underscores are.
 
 use super::malformed::{Malformed, Part, Problem, utf16_length};
 

@@ -174,10 +174,8 @@ impl<'a> Reader<'a> {
 
     /// A block that does not start with `dn:`: what search tools write, or a record that lost its name.
     fn without_dn(&mut self, first: Logical) -> Block {
-        const SEARCH: [&[u8]; 11] = [
-            b"search", b"result", b"control", b"pagedresults", b"ref", b"matcheddn", b"text", b"oid", b"data",
-            b"extended", b"sortresult",
-        ];
+        const SEARCH: [&[u8]; 11] =
+            [b"search", b"result", b"control", b"pagedresults", b"ref", b"matcheddn", b"text", b"oid", b"data", b"extended", b"sortresult"];
         let mut trailer = Trailer { line: first.line, failure: None, more_pages: None };
         let mut fault = None;
         let mut line = first;
@@ -321,7 +319,12 @@ impl<'a> Reader<'a> {
         };
         let known = names.lookup(base);
         if known == Name::Unknown && !is_attribute_name(base) {
-            return Err(if base.is_empty() { "a line without an attribute name" } else { "a line without an attribute name before its colon" }.to_owned());
+            return Err(if base.is_empty() {
+                "a line without an attribute name"
+            } else {
+                "a line without an attribute name before its colon"
+            }
+            .to_owned());
         }
         let mut value = self.value(line, colon)?;
         if base.len() == 10 && base.eq_ignore_ascii_case(b"changetype") {

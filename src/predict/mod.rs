@@ -29,7 +29,10 @@ pub fn forecast<'r>(rule: &'r Rule, case: u8, classes: &[Target]) -> Forecast<'r
     let outcome = if quarantined && groups {
         // A known issue of duplicate attribute resiliency:
         // https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-syncservice-duplicate-attribute-resiliency
-        Cow::Owned(format!("{}; for groups the first export fails with AttributeValueMustBeUnique, the next one quarantines", predicts.outcome))
+        Cow::Owned(format!(
+            "{}; for groups the first export fails with AttributeValueMustBeUnique, the next one quarantines",
+            predicts.outcome
+        ))
     } else {
         Cow::Borrowed(predicts.outcome.as_str())
     };

@@ -130,7 +130,11 @@ impl<'a> CoverageView<'a> {
                         incomplete: source
                             .incomplete
                             .iter()
-                            .map(|cut| IncompleteView { dn: &cut.dn, attribute: &cut.attribute, reason: "the export holds only a part of the values (range)" })
+                            .map(|cut| IncompleteView {
+                                dn: &cut.dn,
+                                attribute: &cut.attribute,
+                                reason: "the export holds only a part of the values (range)",
+                            })
                             .collect(),
                     }
                 })

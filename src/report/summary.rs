@@ -63,7 +63,13 @@ impl Summary {
             total.add(severity);
             summary.by_category.entry(rule.category(finding.case).as_str()).or_default().add(severity);
             *by_rule.entry(finding.rule.0).or_default() += 1;
-            objects.extend(findings.sites(finding).iter().filter(|site| site.attribute.is_some() || findings.sites(finding).len() == 1).map(|site| site.object));
+            objects.extend(
+                findings
+                    .sites(finding)
+                    .iter()
+                    .filter(|site| site.attribute.is_some() || findings.sites(finding).len() == 1)
+                    .map(|site| site.object),
+            );
         }
         summary.findings = findings.as_slice().len() as u64;
         (summary.errors, summary.warnings, summary.info) = (total.errors, total.warnings, total.info);

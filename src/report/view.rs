@@ -357,7 +357,11 @@ impl Filler<'_, '_> {
         match (&self.site.value, self.site.value_bytes) {
             (Some(value), _) => cut(value),
             (None, Some(bytes)) => match (&self.site.attribute, &self.site.source_anchor) {
-                (Some(attribute), Some(anchor)) if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") => anchor.clone(),
+                (Some(attribute), Some(anchor))
+                    if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
+                {
+                    anchor.clone()
+                }
                 _ => format!("a value of {bytes} bytes"),
             },
             (None, None) => "no value".to_owned(),
@@ -381,4 +385,3 @@ fn cut(text: &str) -> String {
         None => text.to_owned(),
     }
 }
-

@@ -104,7 +104,10 @@ impl Example {
             && found.iter().zip(&self.finds).all(|((names, attribute, severity), expected)| {
                 let wanted = std::iter::once(&expected.dn).chain(&expected.others);
                 names.iter().eq(wanted)
-                    && expected.attribute.as_deref().is_none_or(|name| attribute.is_some_and(|attribute| attribute.eq_ignore_ascii_case(name)))
+                    && expected
+                        .attribute
+                        .as_deref()
+                        .is_none_or(|name| attribute.is_some_and(|attribute| attribute.eq_ignore_ascii_case(name)))
                     && expected.severity.is_none_or(|expected| expected == *severity)
             });
         if fits {
@@ -119,7 +122,12 @@ impl Example {
             .iter()
             .map(|expected| {
                 let names: Vec<&str> = std::iter::once(&expected.dn).chain(&expected.others).map(String::as_str).collect();
-                format!("    {} {} on {}", expected.severity.map_or("", Severity::as_str), expected.attribute.as_deref().unwrap_or("(any)"), names.join(" and "))
+                format!(
+                    "    {} {} on {}",
+                    expected.severity.map_or("", Severity::as_str),
+                    expected.attribute.as_deref().unwrap_or("(any)"),
+                    names.join(" and ")
+                )
             })
             .collect();
         let shown = |lines: Vec<String>| if lines.is_empty() { "    nothing".to_owned() } else { lines.join("\n") };

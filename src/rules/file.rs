@@ -97,11 +97,9 @@ pub fn parse(id: &str, name: &str, text: &str) -> Result<Rule, Box<RuleError>> {
         (Some(severity), Some(predicts), Some(check), Some(message), cases) if cases.is_empty() => {
             vec![(severity, predicts, check, message)]
         }
-        (None, None, None, None, cases) if !cases.is_empty() => cases
-            .into_iter()
-            .map(Spanned::into_inner)
-            .map(|case| (case.severity, case.predicts, case.check, case.message))
-            .collect(),
+        (None, None, None, None, cases) if !cases.is_empty() => {
+            cases.into_iter().map(Spanned::into_inner).map(|case| (case.severity, case.predicts, case.check, case.message)).collect()
+        }
         _ => {
             let help = "either severity, [predicts], [check.…] and text.message, or only [[case]] tables that hold all four";
             return Err(fault("the rule has to be of one form".to_owned(), Some(file.title.span()), Some(help)));

@@ -49,7 +49,12 @@ impl Groups {
         let total = parts.iter().map(|part| postings(part).0[at].len()).sum();
         let mut words = Vec::with_capacity(total);
         for (part, &base) in parts.iter().zip(bases) {
-            words.extend(postings(part).0[at].iter().map(|word| word + u64::from(base)).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip)));
+            words.extend(
+                postings(part).0[at]
+                    .iter()
+                    .map(|word| word + u64::from(base))
+                    .filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip)),
+            );
         }
         words.sort_unstable();
         words.dedup();
@@ -113,20 +118,35 @@ impl Judge<'_> {
         let mut old = Vec::new();
         let nameless = parts.iter().zip(bases).flat_map(|(part, base)| part.without_guid.iter().map(move |id| ObjectId(id.0 + base)));
         let index = &self.directory.index;
-        let nameless: HashMap<u32, ObjectId> = nameless.map(|id| (index.get(id).dn_check(), id)).collect();
-        if nameless.is_empty() || parts.iter().all(|part| part.with_guid == 0) {
+        let mut by_name: HashMap<u32, Vec<ObjectId>> = HashMap::new();
+        for id in nameless {
+            by_name.entry(index.get(id).dn_check()).or_default().push(id);
+        }
+        if by_name.is_empty() || parts.iter().all(|part| part.with_guid == 0) {
             return old;
         }
         let mut buffer = ReadBuffer::new(&self.directory.attributes);
         let mut name = |id: ObjectId| self.directory.read(id, &mut buffer).map(|object| Dn::new(&object.dn()));
+        // Records with a GUID join those of their name; then the last of each name stays.
         for (number, entry) in index.entries.iter().enumerate() {
-            let id = ObjectId(number as u32);
-            let Some(&other) = nameless.get(&entry.dn_check()).filter(|&&other| other != id && entry.class.target().is_some()) else { continue };
-            match (name(id), name(other)) {
-                (Ok(one), Ok(two)) if one == two => old.push(if entry.order() < index.get(other).order() { id } else { other }),
-                (Ok(_), Ok(_)) => {}
-                (Err(gap), _) | (_, Err(gap)) => gaps.push(gap),
+            if entry.class.target().is_some()
+                && let Some(ids) = by_name.get_mut(&entry.dn_check())
+                && !ids.contains(&ObjectId(number as u32))
+            {
+                ids.push(ObjectId(number as u32));
             }
+        }
+        for ids in by_name.into_values().filter(|ids| ids.len() > 1) {
+            let mut named: Vec<(Dn, (u16, u64), ObjectId)> = Vec::new();
+            for id in ids {
+                match name(id) {
+                    Ok(dn) => named.push((dn, index.get(id).order(), id)),
+                    Err(gap) => gaps.push(gap),
+                }
+            }
+            named.sort();
+            let same = named.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+            old.extend(same.map(|pair| pair[0].2));
         }
         old
     }
@@ -261,7 +281,11 @@ impl Judge<'_> {
             for (case, check) in rule.checks.iter().enumerate() {
                 let Check::Unique(unique) = check else { continue };
                 if let Some(places) = conflict(unique, held, &rule.rule.classes) {
-                    let sites = places.into_iter().map(|(object, attribute, value)| Site { object, attribute: Some(attribute), value: Some(value) });
+                    let sites = places.into_iter().map(|(object, attribute, value)| Site {
+                        object,
+                        attribute: Some(attribute),
+                        value: Some(value),
+                    });
                     findings.push(rule.index, case as u8, 0, sites);
                     break;
                 }
@@ -289,7 +313,10 @@ impl Judge<'_> {
             .flat_map_iter(|at| {
                 let hashes = &hashes[at];
                 parts.iter().zip(bases).flat_map(move |(part, base)| {
-                    part.references.0[at].iter().filter(|&&posting| hashes.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok()).map(move |&posting| ObjectId(posting as u32 + base))
+                    part.references.0[at]
+                        .iter()
+                        .filter(|&&posting| hashes.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok())
+                        .map(move |&posting| ObjectId(posting as u32 + base))
                 })
             })
             .filter(|id| !self.superseded[id.0 as usize])
@@ -312,7 +339,14 @@ impl Judge<'_> {
             .reduce(Verdict::default, Verdict::merge)
     }
 
-    fn referrer(&self, id: ObjectId, targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer, other: &mut ReadBuffer, findings: &mut Findings) -> Result<(), Gap> {
+    fn referrer(
+        &self,
+        id: ObjectId,
+        targets: &[(u64, ObjectId)],
+        buffer: &mut ReadBuffer,
+        other: &mut ReadBuffer,
+        findings: &mut Findings,
+    ) -> Result<(), Gap> {
         let entry: IndexEntry = *self.directory.index.get(id);
         let Some(class) = entry.class.target() else { return Ok(()) };
         let object = self.directory.read(id, buffer)?;

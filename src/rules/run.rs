@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
+use super::rule::Rule;
 use super::select::RuleSet;
 use super::survey::{Checks, Part, class_place, survey};
 use crate::directory::pieces::PIECE;
-use crate::directory::{AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, Source, SourceCoverage, SourceId};
+use crate::directory::{
+    AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, Source, SourceCoverage, SourceId,
+};
 use crate::finding::{Finding, Findings, Site};
 use crate::sync::settings::AnchorAttribute;
 use crate::sync::{Clause, Export, Settings};
@@ -81,6 +84,7 @@ pub fn run_in_pieces(sources: Vec<Source>, attributes: AttributeTable, request: 
     gaps.dedup();
     coverage.gaps.extend(gaps);
     let silent = not_run(request.rules, &directory.attributes, &parts, &settings, &mut coverage);
+    tell_parts(request.rules, &mut coverage);
     findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !superseded[sites[0].object.0 as usize]);
     findings.sort_by_key(|finding, sites| {
         let site = sites[0];
@@ -120,8 +124,8 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
     }
     let line = |source, offset, line| directory.index.line(source, offset, line);
     for (part, &base) in parts.iter().zip(bases) {
-        for at in 0..part.gaps.len() {
-            let gap = part.gap(at, &directory.sources, line);
+        for gap in &part.gaps {
+            let gap = gap.resolve(&directory.sources, line);
             let source = gap.source.map_or(0, |source| source.0 as usize);
             coverage.sources[source].gaps.push(gap);
         }
@@ -143,7 +147,7 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
         source.incomplete.sort();
     }
     let contexts: HashSet<String> =
-        parts.iter().flat_map(|part| part.naming_contexts.keys()).map(|context| String::from_utf8_lossy(context).into_owned()).collect();
+        parts.iter().flat_map(|part| &part.naming_contexts).map(|context| String::from_utf8_lossy(context).into_owned()).collect();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut contexts: Vec<String> = contexts.into_iter().collect();
     contexts.sort();
@@ -154,7 +158,10 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
 
     let targets = coverage.total(|source| source.objects[..3].iter().sum());
     if targets > 0 && parts.iter().all(|part| part.with_guid == 0) {
-        coverage.notes.push("no object has an objectGUID (ldifde -m and -n leave it out): source anchors are unknown, and objects are told apart by name".to_owned());
+        coverage.notes.push(
+            "no object has an objectGUID (ldifde -m and -n leave it out): source anchors are unknown, and objects are told apart by name"
+                .to_owned(),
+        );
     }
     let seen = |attribute: AttributeId| parts.iter().any(|part| part.seen[attribute.index()]);
     let entries = coverage.total(|source| source.entries);
@@ -164,29 +171,60 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
     if targets > 0 && coverage.total(|source| source.exported) == 0 && !settings.include_ou.is_empty() {
         coverage.notes.push("no object lies in an organizational unit that --include-ou names, or none of them is exported".to_owned());
     }
+    let anchor = match settings.source_anchor {
+        Some(AnchorAttribute::Text(attribute)) => Some((attribute, "source anchors")),
+        Some(AnchorAttribute::ObjectGuid | AnchorAttribute::ConsistencyGuid) | None => None,
+    };
+    let named = settings.upn_attribute.map(|attribute| (attribute, "user principal names"));
+    for (attribute, what) in anchor.into_iter().chain(named).filter(|(attribute, _)| targets > 0 && !seen(*attribute)) {
+        let name = directory.attributes.name(attribute);
+        coverage.notes.push(format!("no object has the attribute {name} that the settings name for {what}: check its spelling"));
+    }
     if settings.sam_account_name_not_exported {
-        coverage.notes.push("no user has a sAMAccountName: the export left it out, and the clauses that look at it were not judged".to_owned());
+        coverage
+            .notes
+            .push("no user has a sAMAccountName: the export left it out, and the clauses that look at it were not judged".to_owned());
     }
     coverage
 }
 
+/// Says which rules saw only a part of the values of an attribute, because the export itself has cut them.
+fn tell_parts(rules: &RuleSet, coverage: &mut Coverage) {
+    let mut objects: BTreeMap<&str, u64> = BTreeMap::new();
+    for cut in coverage.sources.iter().flat_map(|source| &source.incomplete) {
+        *objects.entry(cut.attribute.as_str()).or_default() += 1;
+    }
+    let mut notes = Vec::new();
+    for (attribute, count) in objects {
+        let reads = |rule: &&Rule| rule.attributes().iter().any(|name| name.eq_ignore_ascii_case(attribute));
+        let ids: Vec<&str> = rules.rules().iter().filter(reads).map(|rule| rule.id.as_str()).collect();
+        if !ids.is_empty() {
+            let on = if count == 1 { "1 object".to_owned() } else { format!("{count} objects") };
+            notes.push(format!("{attribute} is cut on {on}: {} judged only a part of its values", ids.join(", ")));
+        }
+    }
+    coverage.notes.extend(notes);
+}
+
 /// Names the rules that could not run, because their attributes are on no object of the input.
 fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], settings: &Settings, coverage: &mut Coverage) -> HashSet<u16> {
-    let seen = |name: &str| {
-        let name = match (name, settings.source_anchor) {
+    let read = |name: &str| -> String {
+        let read = match (name, settings.source_anchor) {
             ("userPrincipalName", _) => attributes.name(settings.upn()),
             ("objectGUID" | "mS-DS-ConsistencyGuid", Some(AnchorAttribute::Text(attribute))) => attributes.name(attribute),
             _ => name,
         };
-        attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]))
+        read.to_owned()
     };
+    let seen = |name: &str| attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]));
     let mut silent = HashSet::new();
     for (number, rule) in rules.rules().iter().enumerate() {
-        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(name));
+        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name)));
         if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
             continue;
         }
-        let names = rule.attributes();
+        let mut names: Vec<String> = rule.attributes().into_iter().map(read).collect();
+        names.dedup();
         silent.insert(number as u16);
         let reason = match names.len() {
             1 => format!("no object of the input has {}", names[0]),
@@ -214,9 +252,8 @@ impl<'e> Explainer<'e> {
     pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory) -> Facts {
         let entry = directory.index.get(site.object);
         let Some(class) = entry.class.target() else { return Facts::None };
-        let export = if entry.is_exported() { Export::of(&object, class, self.settings) } else { Export::default() };
+        let export = Export::of(&object, class, self.settings);
         let subject = Subject { object, export: &export, class, clause: clause(entry), settings: self.settings };
         self.checks.rules[finding.rule.0 as usize].facts(&subject, finding.case, site)
     }
 }
-

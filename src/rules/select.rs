@@ -33,6 +33,9 @@ pub enum SelectError {
         #[help]
         similar: Option<String>,
     },
+    /// Everything that was selected is ignored.
+    #[diagnostic(help("select something that is not ignored"))]
+    NothingLeft,
     /// A parameter that cannot be set so.
     #[diagnostic(help("presync explain RULE shows what can be set, and within which bounds"))]
     Parameter(String),
@@ -44,6 +47,7 @@ impl std::fmt::Display for SelectError {
             SelectError::File(error) => error.fmt(f),
             SelectError::Folder(path, reason) => write!(f, "rules in {}: {reason}", path.display()),
             SelectError::Unknown { id, .. } => write!(f, "no rule is called {id}, and none starts so"),
+            SelectError::NothingLeft => f.write_str("no rule is left to run"),
             SelectError::Parameter(reason) => f.write_str(reason),
         }
     }
@@ -106,7 +110,7 @@ impl RuleSet {
         let names = |pattern: &str, id: &str| if exact(pattern) { pattern == id } else { id.starts_with(pattern) };
         for id in select.iter().chain(ignore) {
             if !self.rules.iter().any(|rule| names(id, &rule.id)) {
-                let similar = self.similar(id).map(|similar| format!("{similar} is similar"));
+                let similar = Some(self.hint(id));
                 return Err(SelectError::Unknown { id: id.clone(), similar });
             }
         }
@@ -114,7 +118,7 @@ impl RuleSet {
         let keep: Vec<bool> = self.rules.iter().map(|rule| (select.is_empty() || any(select, rule)) && !any(ignore, rule)).collect();
         let mut keep = keep.into_iter();
         self.rules.retain(|_| keep.next().unwrap_or(true));
-        Ok(())
+        if self.rules.is_empty() { Err(SelectError::NothingLeft) } else { Ok(()) }
     }
 
     /// Sets a number of a rule: `large/user-certificates.max=10`.
@@ -128,7 +132,7 @@ impl RuleSet {
             return Err(SelectError::Parameter(format!("{assignment} is not of the form RULE.PARAMETER=VALUE")));
         };
         let value = value.trim().parse().map_err(|_| SelectError::Parameter(format!("{value} is not a number")))?;
-        let similar = self.similar(id).map(|similar| format!("{similar} is similar"));
+        let similar = Some(self.hint(id));
         match self.rules.iter_mut().find(|rule| rule.id == id) {
             Some(rule) => rule.set(param, value).map_err(SelectError::Parameter),
             None => Err(SelectError::Unknown { id: id.to_owned(), similar }),
@@ -157,6 +161,13 @@ impl RuleSet {
         (score(&best) <= 2 + id.len() / 3).then_some(&best.id)
     }
 
+    fn hint(&self, id: &str) -> String {
+        match self.similar(id) {
+            Some(similar) => format!("{similar} is similar; presync rules lists them all"),
+            None => "presync rules lists them all".to_owned(),
+        }
+    }
+
     /// The attributes that have to be read for these rules and settings.
     pub fn attribute_table<'n>(&'n self, others: impl IntoIterator<Item = &'n str>) -> AttributeTable {
         let own = self.rules.iter().flat_map(Rule::attributes);
@@ -175,7 +186,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     }
     Ok(())
 }
-
 
 #[cfg(test)]
 mod tests {

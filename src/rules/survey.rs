@@ -1,7 +1,7 @@
 //! The survey: one parallel pass over all pieces. Each record is classed and decided; checks of one object report
 //! their findings, checks that compare objects leave postings for the judge.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -15,12 +15,11 @@ use super::select::RuleSet;
 use crate::directory::class::Target;
 use crate::directory::dn::{naming_context, normalize};
 use crate::directory::index::PieceLines;
-use crate::directory::object::Record;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces, Sid, Source, SourceId,
+    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
+    Pieces, Records, Sid, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
-use crate::ldif::reader::{Block, Reader};
 use crate::sync::{Clause, Export, Settings, scope};
 
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
@@ -148,6 +147,17 @@ impl CheckedRule<'_> {
     }
 }
 
+/// Something in a piece that was not read.
+pub(super) struct PieceGap {
+    source: SourceId,
+    /// Where the piece starts in the source.
+    offset: u64,
+    /// The line within the piece; `None` where the piece itself could not be read.
+    line: Option<u32>,
+    dn: Option<Vec<u8>>,
+    reason: String,
+}
+
 /// What one thread found.
 pub(super) struct Part {
     pub(super) entries: Vec<IndexEntry>,
@@ -164,18 +174,24 @@ pub(super) struct Part {
     /// For each page of a search: source, piece, line, and whether it says that more follow.
     pub(super) pages: Vec<(SourceId, u64, u32, bool)>,
     pub(super) findings: Findings,
-    pub(super) gaps: Vec<(SourceId, u64, u32, Option<Vec<u8>>, String)>,
+    pub(super) gaps: Vec<PieceGap>,
     pub(super) cut: Vec<(ObjectId, Incomplete)>,
-    /// How many objects have the attribute at all.
+    /// Whether any object has the attribute.
     pub(super) seen: Vec<bool>,
-    pub(super) naming_contexts: HashMap<Vec<u8>, u64>,
-    pub(super) other_entries: u64,
+    pub(super) naming_contexts: HashSet<Vec<u8>>,
     pub(super) with_guid: u64,
     pub(super) without_guid: Vec<ObjectId>,
 }
 
 /// Surveys all sources on all threads of the current pool; one part a thread.
-pub(super) fn survey(sources: &[Source], attributes: &AttributeTable, checks: &Checks<'_>, settings: &Settings, counters: &Counters, size: usize) -> Vec<Part> {
+pub(super) fn survey(
+    sources: &[Source],
+    attributes: &AttributeTable,
+    checks: &Checks<'_>,
+    settings: &Settings,
+    counters: &Counters,
+    size: usize,
+) -> Vec<Part> {
     let pieces = Pieces::new(sources, size);
     (0..rayon::current_num_threads())
         .into_par_iter()
@@ -185,7 +201,9 @@ pub(super) fn survey(sources: &[Source], attributes: &AttributeTable, checks: &C
             while let Some(piece) = pieces.next(&mut buffer) {
                 match piece {
                     Ok(piece) => worker.piece(&piece, buffer.piece(), counters),
-                    Err(fault) => worker.part.gaps.push((fault.source, 0, u32::MAX, None, fault.reason)),
+                    Err(fault) => {
+                        worker.part.gaps.push(PieceGap { source: fault.source, offset: 0, line: None, dn: None, reason: fault.reason })
+                    }
                 }
             }
             worker.part
@@ -218,8 +236,7 @@ impl<'w> Worker<'w> {
             gaps: Vec::new(),
             cut: Vec::new(),
             seen: vec![false; attributes.wanted()],
-            naming_contexts: HashMap::new(),
-            other_entries: 0,
+            naming_contexts: HashSet::new(),
             with_guid: 0,
             without_guid: Vec::new(),
         };
@@ -227,60 +244,53 @@ impl<'w> Worker<'w> {
     }
 
     fn piece(&mut self, piece: &Piece, bytes: &[u8], counters: &Counters) {
-        let mut reader = Reader::new(bytes, piece.last);
-        let mut record = Record::new(self.attributes);
-        let mut records = 0;
-        while let Some(block) = reader.next_block(self.attributes, &mut record.entry) {
-            match block {
-                Block::Entry => {
-                    record.group();
-                    self.entry(piece, bytes, &record);
-                    record.clear();
-                    records += 1;
+        let mut records = Records::new(bytes, piece.last, self.attributes);
+        let mut objects = 0;
+        while let Some(found) = records.next_record() {
+            match found {
+                Found::Object(found) => {
+                    self.entry(piece, &found);
+                    objects += 1;
                 }
-                Block::Trailer(trailer) => {
+                Found::Trailer(trailer) => {
                     if let Some(result) = trailer.failure {
                         let reason = format!("the search ended with result {result}: the snapshot is not complete");
-                        self.part.gaps.push((piece.source, piece.offset, trailer.line, None, reason));
+                        self.gap(piece, trailer.line, None, reason);
                     }
                     if let Some((line, more)) = trailer.more_pages {
                         self.part.pages.push((piece.source, piece.offset, line, more));
                     }
                 }
-                Block::Fault(fault) => self.part.gaps.push((piece.source, piece.offset, fault.line, fault.dn, fault.reason)),
+                Found::Fault(fault) => self.gap(piece, fault.line, fault.dn, fault.reason),
             }
-            // A broken record leaves values behind.
-            record.clear();
         }
         if piece.cut {
             let reason = "a record of more than 256 MiB begins here; it is not read".to_owned();
-            self.part.gaps.push((piece.source, piece.offset, reader.lines(), None, reason));
+            self.gap(piece, records.lines(), None, reason);
         }
-        self.part.pieces.push(PieceLines { start: (piece.source.0, piece.offset), lines: u64::from(reader.lines()) });
+        self.part.pieces.push(PieceLines { start: (piece.source.0, piece.offset), lines: u64::from(records.lines()) });
         counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        counters.objects.fetch_add(records, Ordering::Relaxed);
+        counters.objects.fetch_add(objects, Ordering::Relaxed);
     }
 
-    fn entry(&mut self, piece: &Piece, bytes: &[u8], record: &Record) {
-        let object = record.object(bytes);
-        let entry = &record.entry;
+    fn gap(&mut self, piece: &Piece, line: u32, dn: Option<Vec<u8>>, reason: String) {
+        self.part.gaps.push(PieceGap { source: piece.source, offset: piece.offset, line: Some(line), dn, reason });
+    }
+
+    fn entry(&mut self, piece: &Piece, found: &FoundObject<'_>) {
+        let object = found.object;
         let dn = object.dn();
         let id = ObjectId(self.part.entries.len() as u32);
-        let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(entry.start), entry.end - entry.start, entry.line, &dn);
-        for fault in &entry.faults {
-            self.part.gaps.push((piece.source, piece.offset, fault.line, fault.dn.clone(), fault.reason.clone()));
+        let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(found.start), found.length, found.line, &dn);
+        for fault in found.faults {
+            self.gap(piece, fault.line, fault.dn.clone(), fault.reason.clone());
         }
-        for attribute in &entry.cut {
-            let incomplete = Incomplete {
-                source: piece.source,
-                line: piece.offset + u64::from(entry.start),
-                dn: String::from_utf8_lossy(&dn).into_owned(),
-                attribute: attribute.clone(),
-            };
-            self.part.cut.push((id, incomplete));
+        for attribute in found.cut {
+            let dn = String::from_utf8_lossy(&dn).into_owned();
+            self.part.cut.push((id, Incomplete { source: piece.source, line: 0, dn, attribute: attribute.clone() }));
         }
-        for line in &entry.values {
-            self.part.seen[line.attribute as usize] = true;
+        for attribute in object.attributes() {
+            self.part.seen[attribute.index()] = true;
         }
         self.naming_context(&dn);
         index.class = Class::of(&object);
@@ -312,9 +322,7 @@ impl<'w> Worker<'w> {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
         }
-        if is_linked
-            && let Some(master) = object.first(AttributeId::MASTER_ACCOUNT_SID).and_then(|value| Sid::parse(&value.bytes()))
-        {
+        if is_linked && let Some(master) = object.first(AttributeId::MASTER_ACCOUNT_SID).and_then(|value| Sid::parse(&value.bytes())) {
             self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
             self.postings(&subject, id, identity);
         }
@@ -366,27 +374,23 @@ impl<'w> Worker<'w> {
     /// Notes the naming context of a record. Neighbours mostly share one.
     fn naming_context(&mut self, dn: &[u8]) {
         let context = naming_context(dn);
-        if context.is_empty() {
-            self.part.other_entries += 1;
-        } else if context == self.context && !self.context.is_empty() {
-        } else {
+        if !context.is_empty() && context != self.context {
             self.context.clear();
             self.context.extend_from_slice(context);
-            *self.part.naming_contexts.entry(context.to_vec()).or_default() += 1;
+            self.part.naming_contexts.insert(context.to_vec());
         }
     }
 }
 
-impl Part {
-    /// A gap in the words of the coverage; `line` resolves a line of a piece.
-    pub(super) fn gap(&self, at: usize, sources: &[Source], line: impl Fn(SourceId, u64, u32) -> u64) -> Gap {
-        let (source, offset, line_in_piece, dn, reason) = &self.gaps[at];
+impl PieceGap {
+    /// The gap in the words of the coverage; `line` resolves a line of a piece.
+    pub(super) fn resolve(&self, sources: &[Source], line: impl Fn(SourceId, u64, u32) -> u64) -> Gap {
         Gap {
-            source: Some(*source),
-            file: sources[source.0 as usize].name.clone(),
-            line: (*line_in_piece != u32::MAX).then(|| line(*source, *offset, *line_in_piece)),
-            dn: dn.as_ref().map(|dn| String::from_utf8_lossy(dn).into_owned()),
-            reason: reason.clone(),
+            source: Some(self.source),
+            file: sources[self.source.0 as usize].name.clone(),
+            line: self.line.map(|in_piece| line(self.source, self.offset, in_piece)),
+            dn: self.dn.as_ref().map(|dn| String::from_utf8_lossy(dn).into_owned()),
+            reason: self.reason.clone(),
         }
     }
 }

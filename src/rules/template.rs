@@ -23,7 +23,10 @@ impl Template {
             let Some(close) = rest[open..].find('}') else { return Err("a { without a } behind it".to_owned()) };
             let name = &rest[open + 1..open + close];
             if !known.contains(&name) {
-                return Err(format!("{{{name}}} is not filled by this check; it fills {}", known.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ")));
+                return Err(format!(
+                    "{{{name}}} is not filled by this check; it fills {}",
+                    known.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ")
+                ));
             }
             if open > 0 {
                 pieces.push(Piece::Text(rest[..open].to_owned()));

@@ -1,5 +1,6 @@
 //! From what the user named to sources: files, folders, patterns, `-`.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -125,18 +126,24 @@ fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
 
 fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(folder, &mut found)?;
+    collect(folder, &mut HashSet::new(), &mut found)?;
     found.sort();
     Ok(found)
 }
 
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Collects the files of a folder and of those below it. A folder below that cannot be read is named like a file, so
+/// that opening it fails and the gap is told.
+fn collect(folder: &Path, seen: &mut HashSet<PathBuf>, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    // A link to a folder could lead back here.
+    if !seen.insert(folder.canonicalize()?) {
+        return Ok(());
+    }
     for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
-        // A link to a folder could lead back here.
-        if entry.file_type()?.is_dir() {
-            collect(&path, found)?;
+        let path = entry?.path();
+        if path.is_dir() {
+            if collect(&path, seen, found).is_err() {
+                found.push(path);
+            }
         } else if is_ldif(&path) {
             found.push(path);
         }

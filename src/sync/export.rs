@@ -60,7 +60,7 @@ pub struct Address<'e> {
     pub number: u32,
     /// The address without its scheme and without blanks around the value.
     pub text: &'e str,
-    /// What is wrong with it; the cloud drops it then.
+    /// What is wrong with it. It holds its value all the same: whether the cloud drops it first is not said.
     pub malformed: Option<Malformed>,
 }
 
@@ -90,8 +90,7 @@ pub struct Export<'a> {
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, settings: &Settings) -> Export<'a> {
-        let proxies: Vec<Proxy<'a>> =
-            object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value)).collect();
+        let proxies: Vec<Proxy<'a>> = object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value)).collect();
         let mail = object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty());
         let name = if class == Target::User { PrincipalName::of(object, settings) } else { None };
         Export {

@@ -173,7 +173,15 @@ pub fn is_exchange_attribute(name: &str) -> bool {
     lower.starts_with("msexch")
         || matches!(
             lower.as_str(),
-            "mailnickname" | "targetaddress" | "legacyexchangedn" | "usercertificate" | "usersmimecertificate" | "authorig"
-                | "unauthorig" | "dlmemsubmitperms" | "dlmemrejectperms" | "publicdelegates"
+            "mailnickname"
+                | "targetaddress"
+                | "legacyexchangedn"
+                | "usercertificate"
+                | "usersmimecertificate"
+                | "authorig"
+                | "unauthorig"
+                | "dlmemsubmitperms"
+                | "dlmemrejectperms"
+                | "publicdelegates"
         )
 }

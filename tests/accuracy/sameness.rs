@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use presync::sync::Settings;
 
 use crate::generator::{Options, Style, generate};
-use crate::support::{Folder, check, pieces};
+use crate::support::{Folder, check, pieces, text};
 use crate::verified;
 
 fn exports(objects: usize) -> impl Iterator<Item = (Options, Vec<u8>)> {
@@ -97,5 +97,39 @@ fn line_ends_do_not_change_a_finding() {
         };
         let run = |bytes: &[u8]| check(["-"]).fed(bytes).args(["--format", "jsonl"]).run().stdout;
         pieces::same(&run(&other), &run(&bytes), "other line ends");
+    }
+}
+
+/// Rule and fingerprint of every finding, sorted.
+fn fingerprints(bytes: &[u8]) -> Vec<(String, String)> {
+    let report = check(["-"]).fed(bytes).report();
+    let of = |finding: &serde_json::Value| (text(&finding["rule"]).to_owned(), text(&finding["fingerprint"]).to_owned());
+    let mut all: Vec<_> = report.findings().iter().map(of).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_order_of_records_changes_no_fingerprint() {
+    for (options, bytes) in exports(2000) {
+        let empty_line: &[u8] = if options.style == Style::Ldifde { b"\r\n\r\n" } else { b"\n\n" };
+        let mut records = Vec::new();
+        let mut rest = bytes.as_slice();
+        while let Some(end) = memchr::memmem::find(rest, empty_line) {
+            records.push(&rest[..end + empty_line.len()]);
+            rest = &rest[end + empty_line.len()..];
+        }
+        assert!(records.len() >= 2000);
+        let reversed: Vec<u8> = records.into_iter().rev().flatten().copied().collect();
+        assert_eq!(fingerprints(&reversed), fingerprints(&bytes));
+    }
+}
+
+#[test]
+fn every_finding_has_a_fingerprint_of_its_own() {
+    for (_, bytes) in exports(4000) {
+        let all = fingerprints(&bytes);
+        let distinct: std::collections::HashSet<_> = all.iter().map(|(_, fingerprint)| fingerprint).collect();
+        assert_eq!(distinct.len(), all.len());
     }
 }

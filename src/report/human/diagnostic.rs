@@ -73,7 +73,7 @@ impl<'r> Pen<'r> {
                 continue;
             }
             let mut excerpt = Excerpt::new(None, last);
-            excerpt.add(site, site.class, &message);
+            excerpt.add(site, &label, &message);
             related.push(Drawing {
                 code: None,
                 severity: severity(view.severity),

@@ -23,7 +23,9 @@ pub(super) fn summary(report: &Report<'_>, coverage: &Coverage, look: Look) -> S
     let mut page = Page { look, ink: Ink(look.color), text: String::new() };
     let counts = Summary::of(report);
     page.coverage(coverage);
-    page.entry("Not run", &not_run(coverage));
+    if coverage.total(|source| source.entries) > 0 {
+        page.entry("Not run", &not_run(coverage));
+    }
     let notes: Vec<String> = coverage.notes.iter().map(|note| visible(note).into_owned()).collect();
     page.entry("Notes", &notes);
     if counts.findings > 0 {
@@ -125,13 +127,17 @@ impl Page {
         let seen = counted(objects, "object", "objects");
         let found = found(counts);
         let sentence = match (gaps, counts.findings) {
+            _ if entries == 0 => format!(
+                "{}: no record was read. Name an LDIF file; presync export-command prints the command that makes one.",
+                self.ink.red("NOTHING TO JUDGE")
+            ),
             (1.., 0) => format!("{}: no findings in what was read ({seen}); {}.", self.ink.red("PARTIAL"), counted(gaps, "gap", "gaps")),
             (1.., _) => {
                 format!("{}: {found} in {seen}; {}: there may be more findings.", self.ink.red("PARTIAL"), counted(gaps, "gap", "gaps"))
             }
             (0, 0) if objects == 0 => format!("Nothing to judge: no user, group or contact in {}.", counted(entries, "entry", "entries")),
             (0, 0) => format!("{} {seen}, {}, everything was read.", self.ink.green("No findings."), rules_run(report, coverage)),
-            (0, _) => format!("{} in {seen}.", self.ink.bold(&found)),
+            (0, _) => format!("{} on {} of {seen}.", self.ink.bold(&found), count(counts.objects)),
         };
         self.text.push('\n');
         for line in wrap(&sentence, self.look.width) {

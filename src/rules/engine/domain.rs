@@ -56,7 +56,9 @@ impl DomainSpec {
             DomainProblem::Unverified if !settings.knows_domains() => false,
             DomainProblem::Unroutable | DomainProblem::Unverified if verified => false,
             DomainProblem::Unroutable => !domain.is_routable(),
-            DomainProblem::Unverified => domain.is_routable() && !(self.of == Of::Address && (domain.is_hybrid_routing() || domain.is_reserved())),
+            DomainProblem::Unverified => {
+                domain.is_routable() && !(self.of == Of::Address && (domain.is_hybrid_routing() || domain.is_reserved()))
+            }
         }
     }
 }
@@ -68,7 +70,9 @@ impl ObjectCheck for DomainSpec {
                 let Some(PrincipalName::Attribute(name)) = &subject.export.name else { return };
                 // A name with a bad character or form is replaced whatever its suffix; that has its own rules.
                 let formed = || [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none());
-                if (subject.export.name_is_formed || formed()) && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings)) {
+                if (subject.export.name_is_formed || formed())
+                    && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings))
+                {
                     hit(Hit::value(subject.settings.upn(), 0, Facts::None));
                 }
             }

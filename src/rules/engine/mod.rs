@@ -109,7 +109,13 @@ impl Spec {
             Spec::Native(spec) => spec.validate(),
             Spec::Length(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
             Spec::Reference(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
-            Spec::Syntax(_) | Spec::Length(_) | Spec::Count(_) | Spec::Size(_) | Spec::Required(_) | Spec::Domain(_) | Spec::Reference(_) => Ok(()),
+            Spec::Syntax(_)
+            | Spec::Length(_)
+            | Spec::Count(_)
+            | Spec::Size(_)
+            | Spec::Required(_)
+            | Spec::Domain(_)
+            | Spec::Reference(_) => Ok(()),
         }
     }
 

@@ -43,9 +43,22 @@ pub enum Call {
 
 /// Attributes with many values that are exported and make an object heavy.
 const HEAVY: [&str; 16] = [
-    "proxyAddresses", "userCertificate", "userSMIMECertificate", "otherTelephone", "otherMobile", "otherHomePhone", "otherPager",
-    "otherIpPhone", "otherFacsimileTelephoneNumber", "msExchExtensionCustomAttribute1", "msExchExtensionCustomAttribute2",
-    "msExchExtensionCustomAttribute3", "msExchExtensionCustomAttribute4", "msExchExtensionCustomAttribute5", "publicDelegates", "authOrig",
+    "proxyAddresses",
+    "userCertificate",
+    "userSMIMECertificate",
+    "otherTelephone",
+    "otherMobile",
+    "otherHomePhone",
+    "otherPager",
+    "otherIpPhone",
+    "otherFacsimileTelephoneNumber",
+    "msExchExtensionCustomAttribute1",
+    "msExchExtensionCustomAttribute2",
+    "msExchExtensionCustomAttribute3",
+    "msExchExtensionCustomAttribute4",
+    "msExchExtensionCustomAttribute5",
+    "publicDelegates",
+    "authOrig",
 ];
 /// Values of directory extensions that are accepted, and their length in UTF-16 units
 /// (<https://learn.microsoft.com/entra/identity/hybrid/connect/tshoot-connect-sync-errors>).

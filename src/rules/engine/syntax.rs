@@ -86,7 +86,9 @@ impl ObjectCheck for SyntaxSpec {
             Of::Mail if subject.export.mail_malformed.is_none() && subject.export.mail.is_some() => {}
             Of::Mail => first(AttributeId::MAIL, &|text| SmtpAddress::parse(text.trim()).map(|_| ())),
             Of::MailNickname => first(AttributeId::MAIL_NICKNAME, &check_mail_nickname),
-            Of::TargetAddress if exchange_attributes_flow(object, subject.class) => first(AttributeId::TARGET_ADDRESS, &ProxyAddress::check_target),
+            Of::TargetAddress if exchange_attributes_flow(object, subject.class) => {
+                first(AttributeId::TARGET_ADDRESS, &ProxyAddress::check_target)
+            }
             Of::TargetAddress => {}
             Of::SamAccountName => {
                 if is_account_name_used(subject) {

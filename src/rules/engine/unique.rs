@@ -206,7 +206,13 @@ impl Wanted {
                 let is_text = proxy.malformed != Some(Malformed::NotText);
                 if is_text && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
                     let bytes = folded_address(proxy.scheme, proxy.address(), &mut buffer);
-                    each(Key { space: Space::OtherAddress, bytes, role: Role::Value, attribute: AttributeId::PROXY_ADDRESSES, value: proxy.number });
+                    each(Key {
+                        space: Space::OtherAddress,
+                        bytes,
+                        role: Role::Value,
+                        attribute: AttributeId::PROXY_ADDRESSES,
+                        value: proxy.number,
+                    });
                 }
             }
         }
@@ -240,8 +246,8 @@ impl Wanted {
                 if attribute == AttributeId::TARGET_ADDRESS
                     && let Ok(text) = std::str::from_utf8(&bytes)
                 {
-                    let address = ProxyAddress::split(text.trim());
-                    folded_address(address.map(|address| address.scheme), address.map_or(text.trim(), |address| address.address), &mut buffer);
+                    let address = ProxyAddress::split(text);
+                    folded_address(address.map(|address| address.scheme), address.map_or(text, |address| address.address), &mut buffer);
                 } else {
                     fold_into(&bytes, &mut buffer);
                 }
@@ -368,7 +374,8 @@ impl Unique {
             Some(Holders::OneClass) => one_class,
             Some(Holders::SeveralClasses) => !one_class,
         };
-        (fits && chosen.len() >= 2).then(|| chosen.into_iter().map(|(holder, (attribute, value))| (holder.object, attribute, value)).collect())
+        (fits && chosen.len() >= 2)
+            .then(|| chosen.into_iter().map(|(holder, (attribute, value))| (holder.object, attribute, value)).collect())
     }
 }
 
