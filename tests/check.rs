@@ -418,7 +418,7 @@ fn standard_output_carries_the_report_and_nothing_else() {
             serde_json::from_str::<Value>(line).unwrap();
         }
         assert!(output.stdout.ends_with("}\n"));
-        output.says(&["1 errors", "a line without a colon"]);
+        output.says(&["1 error,", "a line without a colon"]);
         let quiet = check_text(one_of_each()).args(["--format", format, "--quiet"]).run();
         assert_eq!(quiet.stderr, "");
     }

@@ -47,7 +47,7 @@ fn the_example_in_contributing_is_a_rule_that_passes_its_tests() {
     let run = Command::new(env!("CARGO_BIN_EXE_presync")).args(["rules", "test"]).arg(folder.path()).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{said}");
-    assert!(said.contains("1 rules, 3 examples: 3 passed, 0 failed"), "{said}");
+    assert!(said.contains("1 rule, 3 examples: 3 passed, 0 failed"), "{said}");
 }
 
 #[test]

@@ -70,12 +70,12 @@ fn interrupted() {
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
     const LATER: [&str; 10] = ["snapshot", "fix", "preview", "diff", "baseline", "report", "config", "doctor", "tenant", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
-    if std::path::Path::new(first).exists() {
+    if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
     }
     let message = if LATER.contains(&first) {
         format!("presync {first} is not there yet\n")
-    } else if let Some(meant) = OWN.iter().find(|own| !own.starts_with('-') && **own != first && strsim::levenshtein(own, first) <= 2) {
+    } else if let Some(meant) = OWN.iter().find(|own| !own.starts_with('-') && strsim::levenshtein(own, first) <= 2) {
         format!("neither a command nor a file is called {}; did you mean presync {meant}?\n", crate::report::visible::visible(first))
     } else {
         return Ok(());
