@@ -576,7 +576,8 @@ fn the_coverage_says_what_was_seen_and_what_was_not() {
         source["gaps"],
         json!([{"file": "export.ldif", "line": lines, "dn": "CN=broken,DC=contoso,DC=com", "reason": "a line without a colon"}])
     );
-    assert_eq!(coverage["gaps"], json!([{"file": "missing.ldif", "line": null, "dn": null, "reason": "no such file"}]));
+    assert_eq!(report.sources()[1]["name"], "missing.ldif");
+    assert_eq!(report.sources()[1]["gaps"], json!([{"file": "missing.ldif", "line": null, "dn": null, "reason": "no such file"}]));
     assert_eq!(coverage["domains"], json!(["DC=contoso,DC=com"]));
     assert_eq!(coverage["complete"], json!(false));
     for rule in coverage["rules_not_run"].as_array().unwrap() {

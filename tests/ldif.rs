@@ -395,7 +395,7 @@ fn one_missing_input_of_several_makes_the_run_partial() {
     let missing = folder.path().join("missing.ldif");
     let report = seen(&[&missing, &a]).report();
     assert_eq!((report.code, values(&report)), (4, vec!["a"]));
-    let gap = &report.json["coverage"]["gaps"][0];
+    let gap = &report.sources()[1]["gaps"][0];
     assert_eq!((&gap["file"], &gap["reason"]), (&Value::from(missing.to_str().unwrap()), &Value::from("no such file")));
     assert_eq!(seen(&[&missing, &a]).args(["--allow-partial"]).report().code, 0);
 }

@@ -39,7 +39,9 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         let _progress = Progress::start(&counters, bytes, arguments.quiet);
         pool.install(|| run(opened.sources, attributes, &Request { rules: &rules, settings: &settings, counters: &counters }))
     };
-    take_gaps(opened.gaps, &mut outcome.coverage);
+    for gap in opened.gaps {
+        outcome.coverage.add(gap);
+    }
     if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
         keep_from(least, &mut outcome.findings, &rules);
     }
@@ -109,16 +111,6 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     }
     if gaps > 5 {
         eprintln!("presync: {} more gaps are in the report's coverage", gaps - 5);
-    }
-}
-
-/// Gaps of inputs that were opened belong to their source, the others to the run.
-fn take_gaps(gaps: Vec<crate::directory::Gap>, coverage: &mut Coverage) {
-    for gap in gaps {
-        match gap.source.and_then(|source| coverage.sources.get_mut(source.0 as usize)) {
-            Some(source) => source.gaps.push(gap),
-            None => coverage.gaps.push(gap),
-        }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct SourceCoverage {
     pub name: String,
     /// What it is.
     pub kind: &'static str,
+    /// Whether it could not be opened at all.
+    pub is_missing: bool,
     /// Records that were read.
     pub entries: u64,
     /// Objects by class: user, group, contact, other.
@@ -54,10 +56,8 @@ pub struct SourceCoverage {
 /// What was seen in all.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
-    /// Source by source.
+    /// Source by source; those that could not be opened come last.
     pub sources: Vec<SourceCoverage>,
-    /// Inputs that could not be opened, or not be read again.
-    pub gaps: Vec<Gap>,
     /// Naming contexts seen, such as `DC=contoso,DC=com`.
     pub domains: Vec<String>,
     /// Rules that were selected and not run, and why.
@@ -74,12 +74,27 @@ impl Coverage {
 
     /// Every gap, source by source.
     pub fn all_gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.gaps.iter().chain(self.sources.iter().flat_map(|source| &source.gaps))
+        self.sources.iter().flat_map(|source| &source.gaps)
+    }
+
+    /// Adds a gap to its source; an input that could not be opened becomes a source of its own.
+    pub fn add(&mut self, gap: Gap) {
+        let source = match gap.source.and_then(|source| self.sources.get_mut(source.0 as usize)) {
+            Some(source) => source,
+            None => {
+                self.sources.push(SourceCoverage { name: gap.file.clone(), kind: "ldif", is_missing: true, ..SourceCoverage::default() });
+                let last = self.sources.len() - 1;
+                &mut self.sources[last]
+            }
+        };
+        if !source.gaps.contains(&gap) {
+            source.gaps.push(gap);
+        }
     }
 
     /// Whether there was anything to judge: an entry, or at least something that could not be read.
     pub fn has_input(&self) -> bool {
-        self.sources.iter().any(|source| source.entries > 0 || !source.gaps.is_empty())
+        self.sources.iter().any(|source| source.entries > 0 || !(source.is_missing || source.gaps.is_empty()))
     }
 
     /// The sum of a count over all sources.

@@ -54,7 +54,6 @@ struct SettingsView<'a> {
 struct CoverageView<'a> {
     complete: bool,
     sources: Vec<SourceView<'a>>,
-    gaps: Vec<GapView<'a>>,
     domains: &'a [String],
     rules_not_run: Vec<NotRunView<'a>>,
     notes: &'a [String],
@@ -139,7 +138,6 @@ impl<'a> CoverageView<'a> {
                     }
                 })
                 .collect(),
-            gaps: gaps(&coverage.gaps),
             domains: &coverage.domains,
             rules_not_run: coverage.rules_not_run.iter().map(|(rule, reason)| NotRunView { rule, reason }).collect(),
             notes: &coverage.notes,

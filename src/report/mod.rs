@@ -65,9 +65,7 @@ impl Report<'_> {
             for (text, gaps) in pieces {
                 write(&text?)?;
                 for gap in gaps {
-                    if !coverage.gaps.contains(&gap) {
-                        coverage.gaps.push(gap);
-                    }
+                    coverage.add(gap);
                 }
             }
         }

@@ -82,7 +82,9 @@ pub fn run_in_pieces(sources: Vec<Source>, attributes: AttributeTable, request: 
     }
     gaps.sort();
     gaps.dedup();
-    coverage.gaps.extend(gaps);
+    for gap in gaps {
+        coverage.add(gap);
+    }
     let silent = not_run(request.rules, &directory.attributes, &parts, &settings, &mut coverage);
     tell_parts(request.rules, &mut coverage);
     findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !superseded[sites[0].object.0 as usize]);

@@ -181,9 +181,9 @@ impl Report {
         self.total("exported")
     }
 
-    /// Every gap: those of the sources, then those of inputs that could not be opened.
+    /// Every gap, source by source.
     pub(crate) fn gaps(&self) -> Vec<&Value> {
-        let lists = self.sources().iter().map(|source| &source["gaps"]).chain([&self.json["coverage"]["gaps"]]);
+        let lists = self.sources().iter().map(|source| &source["gaps"]);
         lists.flat_map(|list| list.as_array().expect("gaps is a list")).collect()
     }
 

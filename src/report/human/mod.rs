@@ -123,8 +123,9 @@ impl<'r> Reader<'r> {
 fn keep(mut gaps: Vec<Gap>, coverage: &mut Coverage) {
     gaps.sort();
     gaps.dedup();
-    let known: std::collections::BTreeSet<Gap> = coverage.gaps.iter().cloned().collect();
-    coverage.gaps.extend(gaps.into_iter().filter(|gap| !known.contains(gap)));
+    for gap in gaps {
+        coverage.add(gap);
+    }
 }
 
 #[cfg(test)]
