@@ -64,7 +64,7 @@ impl<'a> ProxyAddress<'a> {
         }
         let Some(value) = ProxyAddress::split(trimmed) else { return Err(Malformed::NoScheme) };
         let start = || text.chars().take_while(|c| c.is_whitespace()).count() + trimmed.chars().count() - value.address.chars().count();
-        value.check_address().map_err(|malformed| shifted(malformed, start()))
+        value.check_address(Place::Proxy).map_err(|malformed| shifted(malformed, start()))
     }
 
     /// What is wrong with a value of targetAddress, which may go without a scheme and may not hold a backslash.
@@ -75,22 +75,22 @@ impl<'a> ProxyAddress<'a> {
         // Unlike proxyAddresses it flows as it is, blanks included.
         let value = ProxyAddress::split(text).unwrap_or(ProxyAddress { scheme: Scheme::Smtp, primary: true, address: text });
         let start = || text.chars().count() - value.address.chars().count();
-        let backslash = match value.scheme {
-            Scheme::X400 | Scheme::X500 => None,
-            Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other if !value.address.contains('\\') => None,
-            Scheme::Smtp | Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => first_not_allowed(value.address, |c| c != '\\'),
-        };
-        backslash.map_or(Ok(()), Err).and_then(|()| value.check_address()).map_err(|malformed| shifted(malformed, start()))
+        value.check_address(Place::Target).map_err(|malformed| shifted(malformed, start()))
     }
 
-    fn check_address(&self) -> Result<(), Malformed> {
+    fn check_address(&self, place: Place) -> Result<(), Malformed> {
+        let in_target = place == Place::Target;
+        if in_target && self.address.contains('\\') {
+            first_not_allowed(self.address, |c| c != '\\').map_or(Ok(()), Err)?;
+        }
         let refused: fn(char) -> bool = match self.scheme {
             Scheme::Smtp => return SmtpAddress::parse(self.address).map(|_| ()),
             // The cloud drops these whatever they hold.
-            Scheme::X400 | Scheme::Legacy => return Ok(()),
-            // Exchange itself writes blanks, quotes and parentheses into these.
-            Scheme::X500 => |c| c.is_control() || matches!(c, '[' | ']'),
-            Scheme::Sip | Scheme::Eum | Scheme::Other => {
+            Scheme::X400 | Scheme::Legacy if !in_target => return Ok(()),
+            // Exchange itself writes blanks, apostrophes and parentheses into these.
+            Scheme::X400 | Scheme::X500 if in_target => |c| c.is_control() || matches!(c, '[' | ']' | '"' | '<' | '>'),
+            Scheme::X400 | Scheme::X500 => |c| c.is_control() || matches!(c, '[' | ']' | '"'),
+            Scheme::Sip | Scheme::Eum | Scheme::Legacy | Scheme::Other => {
                 |c| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | '[' | ']' | '"')
             }
         };
@@ -99,7 +99,7 @@ impl<'a> ProxyAddress<'a> {
         }
         match first_not_allowed(self.address, |c| !refused(c)) {
             Some(malformed) => Err(malformed),
-            None if self.scheme != Scheme::X500 && self.address.contains(':') => Err(Malformed::SecondColon),
+            None if self.address.contains(':') => Err(Malformed::SecondColon),
             None if self.scheme == Scheme::Sip => match self.address.matches('@').count() {
                 0 => Err(Malformed::NoAt),
                 1 => Ok(()),
@@ -108,6 +108,13 @@ impl<'a> ProxyAddress<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Which attribute an address stands in: targetAddress flows as it is, of proxyAddresses the cloud drops some.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Proxy,
+    Target,
 }
 
 fn shifted(malformed: Malformed, by: usize) -> Malformed {
@@ -129,7 +136,7 @@ pub struct SmtpAddress<'a> {
 impl<'a> SmtpAddress<'a> {
     /// Reads an address without a scheme.
     pub fn parse(text: &'a str) -> Result<SmtpAddress<'a>, Malformed> {
-        if let Some(at) = plain(text) {
+        if let Some(at) = plain(text).filter(|&at| !ends_in_number(&text[at + 1..])) {
             return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
         }
         if text.trim().is_empty() {
@@ -157,6 +164,7 @@ impl<'a> SmtpAddress<'a> {
             () if local.contains("..") => Err(Malformed::DoublePeriod),
             () if domain.split('.').any(str::is_empty) => Err(Malformed::EmptyLabel),
             () if domain.split('.').any(|label| label.starts_with('-') || label.ends_with('-')) => Err(Malformed::HyphenAtEdge),
+            () if ends_in_number(domain) => Err(Malformed::NumericDomain),
             () => Ok(SmtpAddress { local, domain }),
         }
     }
@@ -180,6 +188,12 @@ fn plain(text: &str) -> Option<usize> {
         before = if byte == b'@' { b'.' } else { byte };
     }
     at.filter(|_| !matches!(before, b'.' | b'-'))
+}
+
+/// Whether the last label is a number, as in 10.0.0.1: no domain ends so.
+fn ends_in_number(domain: &str) -> bool {
+    domain.ends_with(|c: char| c.is_ascii_digit())
+        && domain.bytes().rev().take_while(|&byte| byte != b'.').all(|byte| byte.is_ascii_digit())
 }
 
 const ATOM: u8 = 1;
@@ -213,19 +227,10 @@ const fn is_domain_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
 }
 
-/// Whether two texts are the same address: the scheme and the address compare without case.
-pub fn folded_address<'a>(scheme: Option<Scheme>, text: &'a str, buffer: &'a mut Vec<u8>) -> &'a [u8] {
-    buffer.clear();
-    match scheme {
-        None | Some(Scheme::Smtp) => {}
-        Some(Scheme::Sip) => buffer.extend_from_slice(b"sip:"),
-        Some(Scheme::X500) => buffer.extend_from_slice(b"x500:"),
-        Some(Scheme::Eum) => buffer.extend_from_slice(b"eum:"),
-        Some(Scheme::X400) => buffer.extend_from_slice(b"x400:"),
-        Some(Scheme::Legacy | Scheme::Other) => buffer.extend_from_slice(b"other:"),
-    }
-    fold_into(text.as_bytes(), buffer);
-    buffer
+/// Appends the form in which a value compares: scheme and address without case, `smtp:` left out.
+pub fn fold_address_into(text: &str, folded: &mut Vec<u8>) {
+    let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
+    fold_into(address.map_or(text, |address| address.address).as_bytes(), folded);
 }
 
 #[cfg(test)]
@@ -243,7 +248,7 @@ mod tests {
             "sip:a@x.com",
             "EUM:4711;phone-context=x.contoso.com",
             "X400:c=US;[x]",
-            "X.500:/o=a:b",
+            "X.500:/o=a",
             "smtp:a@contoso.local",
             "smtp:a@contoso",
         ] {
@@ -265,6 +270,10 @@ mod tests {
         assert_eq!(reason("smtp:a@x..com"), Malformed::EmptyLabel);
         assert_eq!(reason("X500:/o=[a]"), Malformed::Character { character: '[', position: 9 });
         assert_eq!(reason("sip:a@x.com:5061"), Malformed::SecondColon);
+        assert_eq!(reason("X500:/o=a:b"), Malformed::SecondColon);
+        assert_eq!(reason("smtp:a@10.0.0.1"), Malformed::NumericDomain);
+        assert!(ProxyAddress::check_target("X400:c=us;s=[a]").is_err());
+        assert_eq!(ProxyAddress::check_target("X400:c=us;a= ;p=contoso;s=Smith;"), Ok(()));
         assert_eq!(reason("smtp:a@x_y.com"), Malformed::Character { character: '_', position: 9 });
         assert_eq!(reason("smtp:a@-x.com"), Malformed::HyphenAtEdge);
         assert_eq!(reason("smtp:a@x-.com"), Malformed::HyphenAtEdge);

@@ -18,14 +18,15 @@ pub fn check_mail_nickname(text: &str) -> Result<(), Malformed> {
     }
 }
 
-/// Whether a sAMAccountName could be used as a user principal name, whose characters are a closed list; nor the
-/// apostrophe
+/// Whether a sAMAccountName is fit for the cloud: none of `[ " \ | , / : < > + = ; ? * ] '`, and, where it becomes the
+/// user principal name because there is none, nothing outside the closed list of that
 /// (<https://learn.microsoft.com/microsoft-365/enterprise/prepare-for-directory-synchronization>).
-pub fn check_sam_account_name(text: &str) -> Result<(), Malformed> {
+pub fn check_sam_account_name(text: &str, becomes_name: bool) -> Result<(), Malformed> {
     if text.trim().is_empty() {
         return Err(Malformed::Blank);
     }
-    let allowed = |c: char| is_allowed(c) && !matches!(c, '@' | '\'');
+    let named = |c: char| matches!(c, '[' | '"' | '\\' | '|' | ',' | '/' | ':' | '<' | '>' | '+' | '=' | ';' | '?' | '*' | ']' | '\'');
+    let allowed = |c: char| !c.is_control() && !named(c) && (!becomes_name || (is_allowed(c) && c != '@'));
     first_not_allowed(text, allowed).map_or(Ok(()), Err)
 }
 

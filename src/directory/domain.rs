@@ -8,7 +8,8 @@ impl Domain<'_> {
     /// Whether mail for it could be routed: more than one label, below a suffix of the public suffix list.
     pub fn is_routable(self) -> bool {
         let edge = |label: &str| label.starts_with('-') || label.ends_with('-');
-        if !self.0.contains('.') || (self.0.contains('-') && self.0.split('.').any(edge)) {
+        // No public domain holds an underscore.
+        if !self.0.contains('.') || self.0.contains('_') || (self.0.contains('-') && self.0.split('.').any(edge)) {
             return false;
         }
         let known = |domain: &str| psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix.is_known());

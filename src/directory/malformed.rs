@@ -38,6 +38,8 @@ pub enum Malformed {
     EmptyLabel,
     /// A domain with a label that starts or ends with a hyphen.
     HyphenAtEdge,
+    /// A domain whose last label is a number, such as an IP address.
+    NumericDomain,
     /// A second colon.
     SecondColon,
     /// Neither sixteen bytes nor the text of a GUID.
@@ -98,6 +100,7 @@ impl Malformed {
             | Malformed::DoublePeriod
             | Malformed::EmptyLabel
             | Malformed::HyphenAtEdge
+            | Malformed::NumericDomain
             | Malformed::NotGuid { .. }
             | Malformed::SecondColon => Problem::Format,
         }
@@ -123,6 +126,7 @@ impl fmt::Display for Malformed {
             Malformed::DoublePeriod => f.write_str("two periods in a row before @"),
             Malformed::EmptyLabel => f.write_str("the domain has an empty label (a period first, last or doubled)"),
             Malformed::HyphenAtEdge => f.write_str("a label of the domain starts or ends with a hyphen"),
+            Malformed::NumericDomain => f.write_str("the domain ends in a number"),
             Malformed::SecondColon => f.write_str("a second colon"),
             Malformed::NotGuid { bytes } => write!(f, "{bytes} bytes are not a GUID of 16"),
             Malformed::TooLong { part, length, max } => {

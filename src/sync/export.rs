@@ -41,6 +41,11 @@ impl<'a> Proxy<'a> {
         Proxy { number, scheme, primary, malformed, start, text }
     }
 
+    /// The value, scheme included, without blanks around it.
+    pub fn text(&self) -> &str {
+        self.text.trim()
+    }
+
     /// What follows the scheme, without blanks around the value.
     pub fn address(&self) -> &str {
         self.text[self.start..].trim_end()

@@ -101,6 +101,11 @@ impl<'a> PrincipalName<'a> {
         }
     }
 
+    /// Whether it was put together because the attribute is missing.
+    pub fn is_computed(&self) -> bool {
+        matches!(self, PrincipalName::Fallback(_))
+    }
+
     /// The name itself.
     pub fn as_str(&self) -> &str {
         match self {

@@ -6,7 +6,7 @@ use super::{Facts, Hit, ObjectCheck, Subject};
 use crate::directory::alias::{check_mail_nickname, check_sam_account_name, check_sam_account_name_length};
 use crate::directory::malformed::{Malformed, Part, Problem, first_not_allowed};
 use crate::directory::{AttributeId, Guid, ProxyAddress, SmtpAddress, Upn, Value};
-use crate::sync::flow::{SourceAnchor, exchange_attributes_flow};
+use crate::sync::flow::{PrincipalName, SourceAnchor, exchange_attributes_flow};
 
 /// `[check.syntax]`
 #[derive(Debug, Clone, Deserialize)]
@@ -94,7 +94,9 @@ impl ObjectCheck for SyntaxSpec {
                 if is_account_name_used(subject) {
                     first(AttributeId::SAM_ACCOUNT_NAME, &|text| match self.problem {
                         Problem::Length => check_sam_account_name_length(text),
-                        Problem::Characters | Problem::Format => check_sam_account_name(text),
+                        Problem::Characters | Problem::Format => {
+                            check_sam_account_name(text, subject.export.name.as_ref().is_none_or(PrincipalName::is_computed))
+                        }
                     });
                 }
             }

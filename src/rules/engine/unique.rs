@@ -9,10 +9,10 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 
 use super::Subject;
-use crate::directory::address::folded_address;
+use crate::directory::address::fold_address_into;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{AttributeId, AttributeTable, Malformed, ObjectId, ProxyAddress, Scheme, Sid};
+use crate::directory::{AttributeId, AttributeTable, Malformed, ObjectId, Scheme, Sid};
 use crate::sync::flow::{PrincipalName, SourceAnchor, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
 
 /// `[check.unique]`
@@ -205,7 +205,9 @@ impl Wanted {
             for proxy in &subject.export.proxies {
                 let is_text = proxy.malformed != Some(Malformed::NotText);
                 if is_text && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
-                    let bytes = folded_address(proxy.scheme, proxy.address(), &mut buffer);
+                    buffer.clear();
+                    fold_address_into(proxy.text(), &mut buffer);
+                    let bytes = &buffer;
                     each(Key {
                         space: Space::OtherAddress,
                         bytes,
@@ -246,8 +248,7 @@ impl Wanted {
                 if attribute == AttributeId::TARGET_ADDRESS
                     && let Ok(text) = std::str::from_utf8(&bytes)
                 {
-                    let address = ProxyAddress::split(text);
-                    folded_address(address.map(|address| address.scheme), address.map_or(text, |address| address.address), &mut buffer);
+                    fold_address_into(text, &mut buffer);
                 } else {
                     fold_into(&bytes, &mut buffer);
                 }
@@ -424,7 +425,15 @@ fn without_joined_contacts<'h>(holders: &[&'h Holder]) -> Vec<&'h Holder> {
         return holders.to_vec();
     }
     let mails: HashSet<&Vec<u8>> = of(Target::User).filter_map(|user| user.mail.as_ref()).collect();
-    let joins = |holder: &Holder| holder.class == Target::Contact && holder.mail.as_ref().is_some_and(|mail| mails.contains(mail));
+    let mut contacts: HashMap<&Vec<u8>, u64> = HashMap::new();
+    for mail in of(Target::Contact).filter_map(|contact| contact.mail.as_ref()) {
+        *contacts.entry(mail).or_default() += 1;
+    }
+    // Two contacts cannot both join.
+    let joins = |holder: &Holder| {
+        let one = |mail| mails.contains(mail) && contacts.get(mail) == Some(&1);
+        holder.class == Target::Contact && holder.mail.as_ref().is_some_and(one)
+    };
     holders.iter().filter(|holder| !joins(holder)).copied().collect()
 }
 
@@ -439,10 +448,12 @@ fn name_holders<'h>(holders: &[&'h Holder]) -> Vec<&'h Holder> {
 }
 
 /// Masked mail that is the mail or an address of another object. Where the address itself is in conflict already,
-/// only those who hold it as mail are named, and only if one of them is not in that conflict.
+/// only those who hold it as mail are named, and only if one of them is not in that conflict; nor is there a second
+/// finding where all of them are in one about a user principal name.
 fn mail_conflict<'h>(holders: &[&'h Holder]) -> Vec<Chosen<'h>> {
     let is_masked = |holder: &Holder| holder.is(Role::MaskedMail) && !holder.is(Role::Address);
-    if !holders.iter().any(|holder| is_masked(holder)) || !name_as_address(holders).is_empty() {
+    let named: HashSet<ObjectId> = name_as_address(holders).iter().map(|(holder, _)| holder.object).collect();
+    if !holders.iter().any(|holder| is_masked(holder) && !named.contains(&holder.object)) {
         return Vec::new();
     }
     let known = address_holders(holders).len() > 1;
