@@ -21,7 +21,7 @@ pub struct RequiredSpec {
 pub enum When {
     /// No value, or an empty one.
     Absent,
-    /// A value of white space only.
+    /// A value that is empty or of white space only.
     Blank,
 }
 
@@ -45,8 +45,7 @@ impl ObjectCheck for Required {
         match self.when {
             When::Absent if !subject.object.is_present(attribute) => hit(Hit::attribute(attribute, Facts::None)),
             When::Blank => {
-                let first = subject.object.first(attribute).filter(|value| value.size_at_most() > 0);
-                if first.and_then(|value| value.text()).is_some_and(|text| text.trim().is_empty()) {
+                if subject.object.first(attribute).and_then(|value| value.text()).is_some_and(|text| text.trim().is_empty()) {
                     hit(Hit::value(attribute, 0, Facts::None));
                 }
             }
