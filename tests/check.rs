@@ -763,3 +763,27 @@ fn fingerprints_tell_findings_apart() {
     let named = |name: &str| fingerprints(&check_text(user(name).with("proxyAddresses", "smtp:x").to_string()).report());
     assert_ne!(named("a"), named("b"));
 }
+
+#[test]
+fn a_report_never_overwrites_an_input() {
+    let folder = Folder::new();
+    let export = folder.write("export.ldif", one_of_each());
+    let before = std::fs::read(&export).unwrap();
+    let report = format!("json={}", export.display());
+    check([&export]).args(["--report", &report]).run().exits(2).says(&["is an input and a report"]);
+    assert_eq!(std::fs::read(&export).unwrap(), before);
+}
+
+#[test]
+fn each_of_many_findings_on_one_object_has_its_own_words() {
+    let addresses = (0..500).map(|at| format!("smtp:{}@contoso.com", "x".repeat(at % 40) + " y"));
+    let entry = user("many").with_all("proxyAddresses", addresses);
+    let report = check_text(ldif([&entry])).report();
+    let found = report.of("validation/proxy-address-format");
+    assert_eq!(found.len(), 500);
+    for (at, finding) in found.iter().enumerate() {
+        // The scheme and its colon come first, and positions count from 1.
+        let position = format!("position {} ", at % 40 + 6);
+        assert!(text(&finding["message"]).contains(&position), "{finding}");
+    }
+}

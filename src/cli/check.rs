@@ -29,6 +29,12 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let settings = config.settings(arguments, &attributes)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
+    for (_, path) in &files {
+        let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
+        if arguments.inputs.iter().any(same) {
+            return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
+        }
+    }
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let pool = pool(arguments.jobs)?;
 

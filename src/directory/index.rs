@@ -141,12 +141,14 @@ pub struct Directory {
 pub struct ReadBuffer {
     bytes: Vec<u8>,
     record: Record,
+    /// The object that is in it: many findings of one object follow each other.
+    last: Option<ObjectId>,
 }
 
 impl ReadBuffer {
     /// Room for the attributes of a table.
     pub fn new(attributes: &AttributeTable) -> Self {
-        ReadBuffer { bytes: Vec::new(), record: Record::new(attributes) }
+        ReadBuffer { bytes: Vec::new(), record: Record::new(attributes), last: None }
     }
 }
 
@@ -162,11 +164,16 @@ impl Directory {
         let gap = |reason: String| Gap {
             source: Some(entry.source()),
             file: source.name.clone(),
-            line: Some(self.index.first_line(id)),
+            // It is said once for the source, not once for each of its objects.
+            line: None,
             dn: None,
             reason,
         };
-        let ReadBuffer { bytes, record } = buffer;
+        let ReadBuffer { bytes, record, last } = buffer;
+        if *last == Some(id) {
+            return Ok(record.object(bytes));
+        }
+        *last = None;
         bytes.resize(entry.length as usize, 0);
         read_exactly(source, bytes, entry.offset()).map_err(|error| gap(format!("cannot be read again: {error}")))?;
         record.clear();
@@ -177,6 +184,7 @@ impl Directory {
         if !same || !source.storage.is_unchanged() {
             return Err(gap("the file has changed while it was read; run the check again".to_owned()));
         }
+        *last = Some(id);
         Ok(object)
     }
 }

@@ -9,7 +9,7 @@ use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer,
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
-use crate::rules::run::Explainer;
+use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
 use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
@@ -127,6 +127,7 @@ const EXCERPTS: usize = 8;
 pub struct ViewBuffer {
     object: ReadBuffer,
     target: ReadBuffer,
+    learned: Learned,
 }
 
 impl<'r> Viewer<'r> {
@@ -143,7 +144,7 @@ impl<'r> Viewer<'r> {
     /// A buffer for one thread.
     pub fn buffer(&self) -> ViewBuffer {
         let attributes = &self.outcome.directory.attributes;
-        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes) }
+        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: Learned::default() }
     }
 
     /// Reads the objects of a finding again and puts its text together.
@@ -185,7 +186,7 @@ impl<'r> Viewer<'r> {
                 String::into_bytes,
             ));
             if at == 0 {
-                let facts = self.explainer.facts(finding, site, object, directory);
+                let facts = self.explainer.facts(finding, site, object, directory, &mut buffer.learned);
                 let filler = Filler { viewer: self, finding, site: &view, object, facts, holders: sites.len(), targets: &target_names };
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
             }

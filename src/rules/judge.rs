@@ -119,7 +119,8 @@ impl Judge<'_> {
         let nameless = parts.iter().zip(bases).flat_map(|(part, base)| part.without_guid.iter().map(move |id| ObjectId(id.0 + base)));
         let index = &self.directory.index;
         let mut by_name: HashMap<u32, Vec<ObjectId>> = HashMap::new();
-        for id in nameless {
+        let nameless: HashSet<ObjectId> = nameless.collect();
+        for &id in &nameless {
             by_name.entry(index.get(id).dn_check()).or_default().push(id);
         }
         if by_name.is_empty() || parts.iter().all(|part| part.with_guid == 0) {
@@ -131,7 +132,7 @@ impl Judge<'_> {
         for (number, entry) in index.entries.iter().enumerate() {
             if entry.class.target().is_some()
                 && let Some(ids) = by_name.get_mut(&entry.dn_check())
-                && !ids.contains(&ObjectId(number as u32))
+                && !nameless.contains(&ObjectId(number as u32))
             {
                 ids.push(ObjectId(number as u32));
             }

@@ -6,12 +6,12 @@ use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::rule::Rule;
 use super::select::RuleSet;
-use super::survey::{Checks, Part, class_place, survey};
+use super::survey::{Checks, FactsOfObject, Part, class_place, survey};
 use crate::directory::pieces::PIECE;
 use crate::directory::{
     AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, Source, SourceCoverage, SourceId,
 };
-use crate::finding::{Finding, Findings, Site};
+use crate::finding::{Finding, Findings, RuleIndex, Site};
 use crate::sync::settings::AnchorAttribute;
 use crate::sync::{Clause, Export, Settings};
 
@@ -250,12 +250,24 @@ impl<'e> Explainer<'e> {
         Explainer { checks: Checks::new(rules, attributes), settings }
     }
 
-    /// What the check learned.
-    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory) -> Facts {
+    /// What the check learned. Findings of one object and rule follow each other: `learned` keeps what they share.
+    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory, learned: &mut Learned) -> Facts {
         let entry = directory.index.get(site.object);
         let Some(class) = entry.class.target() else { return Facts::None };
-        let export = Export::of(&object, class, self.settings);
-        let subject = Subject { object, export: &export, class, clause: clause(entry), settings: self.settings };
-        self.checks.rules[finding.rule.0 as usize].facts(&subject, finding.case, site)
+        let about = Some((site.object, finding.rule));
+        if learned.about != about {
+            let export = Export::of(&object, class, self.settings);
+            let subject = Subject { object, export: &export, class, clause: clause(entry), settings: self.settings };
+            learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
+            learned.about = about;
+        }
+        learned.facts.get(&(finding.case, site.attribute, site.value)).copied().unwrap_or(Facts::None)
     }
+}
+
+/// What was learned about the last object and rule that were asked for.
+#[derive(Debug, Default)]
+pub struct Learned {
+    about: Option<(ObjectId, RuleIndex)>,
+    facts: FactsOfObject,
 }

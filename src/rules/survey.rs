@@ -1,7 +1,7 @@
 //! The survey: one parallel pass over all pieces. Each record is classed and decided; checks of one object report
 //! their findings, checks that compare objects leave postings for the judge.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -53,6 +53,9 @@ pub(super) fn word(hash: u64) -> u64 {
 pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
     xxh3_64_with_seed(key, space.seed())
 }
+
+/// What the checks of a rule learned about one object, by case, attribute and number of the value.
+pub(super) type FactsOfObject = HashMap<(u8, Option<AttributeId>, Option<u32>), Facts>;
 
 /// The checks of a rule set, resolved and ready to run.
 pub(super) struct Checks<'r> {
@@ -135,13 +138,11 @@ impl CheckedRule<'_> {
         }
     }
 
-    /// Runs the checks again on one object to learn what a finding was about.
-    pub(super) fn facts(&self, subject: &Subject<'_>, case: u8, site: &Site) -> Facts {
-        let mut facts = Facts::None;
-        self.check(subject, |found, hit| {
-            if found == case && hit.attribute == site.attribute && hit.value == site.value {
-                facts = hit.facts;
-            }
+    /// Runs the checks again on one object to learn what its findings were about.
+    pub(super) fn facts(&self, subject: &Subject<'_>) -> FactsOfObject {
+        let mut facts = HashMap::new();
+        self.check(subject, |case, hit| {
+            facts.insert((case, hit.attribute, hit.value), hit.facts);
         });
         facts
     }
