@@ -245,6 +245,17 @@ fn a_folder_of_own_rules_can_be_tested() {
     assert!(failed.contains("4 examples: 3 passed, 1 failed"), "{failed}");
 }
 
+#[test]
+fn a_rule_that_needs_more_than_a_snapshot_is_named_as_not_run() {
+    let folder = Folder::new();
+    folder.write("rules/department.toml", OWN.replace("[predicts]", "needs = [\"tenant\"]\n\n[predicts]"));
+    let anna = user("anna").with("department", "Sales");
+    let report = check_text(anna.to_string()).args(["--rules"]).args([folder.path().join("rules")]).report();
+    assert!(report.of("custom/department").is_empty());
+    let not_run = report.json["coverage"]["rules_not_run"].as_array().unwrap();
+    assert!(not_run.contains(&serde_json::json!({"rule": "custom/department", "reason": "needs --tenant"})), "{not_run:?}");
+}
+
 /// Loads a rule that has a mistake: the exit code is 2, and the message names the file and the line.
 #[track_caller]
 fn refused(rule: &str, line: usize, words: &[&str]) {

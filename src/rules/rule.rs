@@ -114,6 +114,16 @@ pub enum Need {
     Previous,
 }
 
+impl Need {
+    /// The option that brings it.
+    pub fn option(self) -> &'static str {
+        match self {
+            Need::Tenant => "--tenant",
+            Need::Previous => "--previous",
+        }
+    }
+}
+
 /// A rule.
 #[derive(Debug, Clone)]
 pub struct Rule {

@@ -208,7 +208,8 @@ fn tell_parts(rules: &RuleSet, coverage: &mut Coverage) {
     coverage.notes.extend(notes);
 }
 
-/// Names the rules that could not run, because their attributes are on no object of the input.
+/// Names the rules that could not run, because they need more than a snapshot or their attributes are on no object
+/// of the input.
 fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], settings: &Settings, coverage: &mut Coverage) -> HashSet<u16> {
     let read = |name: &str| -> String {
         let read = match (name, settings.source_anchor) {
@@ -221,6 +222,12 @@ fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], setting
     let seen = |name: &str| attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]));
     let mut silent = HashSet::new();
     for (number, rule) in rules.rules().iter().enumerate() {
+        if !rule.needs.is_empty() {
+            let options: Vec<&str> = rule.needs.iter().map(|need| need.option()).collect();
+            coverage.rules_not_run.push((rule.id.clone(), format!("needs {}", options.join(" and "))));
+            silent.insert(number as u16);
+            continue;
+        }
         let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name)));
         if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
             continue;
