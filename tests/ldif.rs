@@ -57,6 +57,7 @@ const CASES: &[Case] = &[
     nothing("references-only.ldif"),
     partial("size-limit.ldif", 1, &[(8, "4 Size limit exceeded")], &["one of many"]),
     partial("time-limit-in-mid-stream.ldif", 2, &[(7, "3 Time limit exceeded")], &["before", "after"]),
+    read("blanks-after-result.ldif", 2, &["before", "after"]),
     read("range.ldif", 1, &["", A, B]),
     read("range-whole.ldif", 1, &[A, B]),
     read("options.ldif", 1, &["first", "second", "in capitals"]),

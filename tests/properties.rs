@@ -37,21 +37,23 @@ fn cases(cases: u32) -> ProptestConfig {
 /// Reads everything, looks at every value, and checks that positions lie where they can.
 fn read_all(bytes: &[u8], last: bool) -> (usize, usize) {
     let names = AttributeTable::new(["description", "info"]);
-    let mut reader = Reader::new(bytes, last);
+    let mut buffer = names.reader_buffer();
+    let mut reader = Reader::new(bytes, last, &mut buffer);
     let mut entry = Entry::default();
     let (mut entries, mut faults) = (0, 0);
     let lines = bytes.iter().filter(|&&byte| byte == b'\n').count() as u32 + 1;
-    while let Some(block) = reader.next_block(&names, &mut entry) {
+    while let Some(block) = reader.next_block(&mut entry) {
         match block {
             Block::Entry => {
                 entries += 1;
                 assert!(entry.start < entry.end && entry.end as usize <= bytes.len());
+                assert_eq!(entry.line as usize, bytes[..entry.start as usize].iter().filter(|&&byte| byte == b'\n').count());
                 for line in entry.values.iter().chain(&entry.dn) {
                     let raw = line.raw(bytes);
                     let value = raw.decode();
                     assert_eq!(raw.size(), value.len(), "{:?}", String::from_utf8_lossy(raw.bytes));
                     assert!(value.len() <= raw.size_at_most());
-                    assert!(line.line >= entry.line && line.line < lines);
+                    assert!(line.start >= entry.start && line.start <= line.end && line.end <= entry.end);
                     assert!(raw.style != Style::Url);
                 }
             }
@@ -361,10 +363,11 @@ proptest! {
         let names = AttributeTable::new(["description", "info"]);
         let start = if layout.mark { 3 } else { 0 };
         let piece = &bytes[start..];
-        let mut reader = Reader::new(piece, true);
+        let mut buffer = names.reader_buffer();
+        let mut reader = Reader::new(piece, true, &mut buffer);
         let mut entry = Entry::default();
         for (dn, values) in &records {
-            let block = reader.next_block(&names, &mut entry);
+            let block = reader.next_block(&mut entry);
             prop_assert_eq!(block, Some(Block::Entry), "{:?}", String::from_utf8_lossy(piece));
             let read_dn = entry.dn.unwrap().raw(piece).decode();
             prop_assert_eq!(read_dn.as_ref(), dn.as_bytes());
@@ -376,7 +379,7 @@ proptest! {
             prop_assert_eq!(kinds, values.iter().map(|written| id(written.name)).collect::<Vec<_>>());
             prop_assert!(entry.faults.is_empty() && entry.cut.is_empty());
         }
-        prop_assert_eq!(reader.next_block(&names, &mut entry), None);
+        prop_assert_eq!(reader.next_block(&mut entry), None);
     }
 }
 

@@ -7,7 +7,7 @@ use super::class::Class;
 use super::coverage::Gap;
 use super::object::{Object, Record};
 use super::storage::{Source, SourceId};
-use crate::ldif::reader::{Block, Reader};
+use crate::ldif::reader::{Block, Reader, ReaderBuffer};
 
 /// The number of an object in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +140,7 @@ pub struct Directory {
 /// What records are read into again; use one for many reads.
 pub struct ReadBuffer {
     bytes: Vec<u8>,
+    reader: ReaderBuffer,
     record: Record,
     /// The object that is in it: many findings of one object follow each other.
     last: Option<ObjectId>,
@@ -148,7 +149,7 @@ pub struct ReadBuffer {
 impl ReadBuffer {
     /// Room for the attributes of a table.
     pub fn new(attributes: &AttributeTable) -> Self {
-        ReadBuffer { bytes: Vec::new(), record: Record::new(attributes), last: None }
+        ReadBuffer { bytes: Vec::new(), reader: attributes.reader_buffer(), record: Record::new(attributes), last: None }
     }
 }
 
@@ -169,7 +170,7 @@ impl Directory {
             dn: None,
             reason,
         };
-        let ReadBuffer { bytes, record, last } = buffer;
+        let ReadBuffer { bytes, reader, record, last } = buffer;
         if *last == Some(id) {
             return Ok(record.object(bytes));
         }
@@ -177,7 +178,7 @@ impl Directory {
         bytes.resize(entry.length as usize, 0);
         read_exactly(source, bytes, entry.offset()).map_err(|error| gap(format!("cannot be read again: {error}")))?;
         record.clear();
-        let found = Reader::new(bytes, true).next_block(&self.attributes, &mut record.entry);
+        let found = Reader::new(bytes, true, reader).next_block(&mut record.entry);
         record.group();
         let object = record.object(bytes);
         let same = found == Some(Block::Entry) && dn_check(&object.dn()) == entry.dn_check;

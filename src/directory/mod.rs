@@ -32,7 +32,7 @@ pub use index::{Directory, Index, IndexEntry, ObjectId, ReadBuffer};
 pub use malformed::{Malformed, Problem};
 pub use object::{Object, Value};
 pub use pieces::{Counters, Piece, PieceBuffer, Pieces};
-pub use records::{Found, FoundObject, Records};
+pub use records::{Found, FoundObject, RecordBuffer, Records};
 pub use sid::Sid;
 pub use storage::{Source, SourceId, Storage};
 pub use upn::Upn;

@@ -125,11 +125,6 @@ impl<'a> Object<'a> {
     pub fn source_text(&self) -> &'a [u8] {
         &self.bytes[self.record.entry.start as usize..self.record.entry.end as usize]
     }
-
-    /// The line of `dn:`, in the numbering of [`Value::line`].
-    pub fn first_line(&self) -> u32 {
-        self.record.entry.line
-    }
 }
 
 /// One value of an attribute.
@@ -167,11 +162,6 @@ impl<'a> Value<'a> {
     /// Position of the value among those of its attribute, from 0.
     pub fn number(&self) -> u32 {
         self.number
-    }
-
-    /// The line that the attribute's name is on, from 0 at the start of what was read.
-    pub fn line(&self) -> u32 {
-        self.line.line
     }
 
     /// Where the value starts and ends in the bytes that were read.

@@ -2,14 +2,27 @@
 
 use super::attribute::AttributeTable;
 use super::object::{Object, Record};
-use crate::ldif::reader::{Block, Fault, Reader, Trailer};
+use crate::ldif::reader::{Block, Fault, Reader, ReaderBuffer, Trailer};
+
+/// What reading records needs beside them; use one for many pieces.
+#[derive(Debug)]
+pub struct RecordBuffer {
+    reader: ReaderBuffer,
+    record: Record,
+}
+
+impl RecordBuffer {
+    /// Room for the attributes of a table.
+    pub fn new(attributes: &AttributeTable) -> Self {
+        RecordBuffer { reader: attributes.reader_buffer(), record: Record::new(attributes) }
+    }
+}
 
 /// Reads the records of a piece.
 pub struct Records<'a> {
     bytes: &'a [u8],
-    attributes: &'a AttributeTable,
     reader: Reader<'a>,
-    record: Record,
+    record: &'a mut Record,
 }
 
 /// What stands in a piece.
@@ -40,14 +53,15 @@ pub struct FoundObject<'r> {
 
 impl<'a> Records<'a> {
     /// A reader of a piece; `last` says that the source ends with it.
-    pub fn new(bytes: &'a [u8], last: bool, attributes: &'a AttributeTable) -> Self {
-        Records { bytes, attributes, reader: Reader::new(bytes, last), record: Record::new(attributes) }
+    pub fn new(bytes: &'a [u8], last: bool, buffer: &'a mut RecordBuffer) -> Self {
+        let RecordBuffer { reader, record } = buffer;
+        Records { bytes, reader: Reader::new(bytes, last, reader), record }
     }
 
     /// The next thing that stands in the piece.
     pub fn next_record(&mut self) -> Option<Found<'_>> {
         self.record.clear();
-        Some(match self.reader.next_block(self.attributes, &mut self.record.entry)? {
+        Some(match self.reader.next_block(&mut self.record.entry)? {
             Block::Trailer(trailer) => Found::Trailer(trailer),
             Block::Fault(fault) => {
                 // A broken record leaves values behind that belong to no object.

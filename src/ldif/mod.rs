@@ -3,9 +3,12 @@
 //! What is read is the content form of RFC 2849 and what real tools write: ldifde, ldapsearch, ldbsearch.
 
 pub mod border;
+pub mod lines;
+pub mod names;
 pub mod reader;
 pub mod value;
 
 pub use border::first_border;
-pub use reader::{Block, Fault, Line, NameTable, Reader, Trailer};
+pub use names::Names;
+pub use reader::{Block, Fault, Line, Reader, ReaderBuffer, Trailer};
 pub use value::{RawValue, Style};

@@ -1,30 +1,12 @@
-//! Reads the records of a piece of LDIF: one pass, one search for a line end per line, no copy of a value.
+//! Reads the records of a piece of LDIF: the lines are found first ([`Lines`]), then each is looked at once, and no
+//! value is copied.
 
 use memchr::memchr;
 
 use super::border::{starts_record, without_mark};
+use super::lines::Lines;
+use super::names::{Name, Names};
 use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
-
-/// Says what an attribute name means to the caller.
-pub trait NameTable {
-    /// Looks up an attribute name without its options, in any case.
-    fn lookup(&self, name: &[u8]) -> Name;
-
-    /// Looks up the name at the start of a line quickly, and says where its colon is. `None` leaves the question
-    /// open: an unknown name, options, a fold, the end of the text.
-    fn lookup_line(&self, line: &[u8]) -> Option<(Name, usize)>;
-}
-
-/// What a caller knows of an attribute name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
-    /// Values are kept, under this number.
-    Wanted(u16),
-    /// A known name whose values are stepped over.
-    Known,
-    /// Never heard of; the reader checks its form.
-    Unknown,
-}
 
 /// One value of an entry: where it stands in the piece.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +21,6 @@ pub struct Line {
     pub start: u32,
     /// End of the value in the piece.
     pub end: u32,
-    /// Number of the line, counted from 0 at the start of the piece.
-    pub line: u32,
 }
 
 impl Line {
@@ -102,13 +82,27 @@ pub enum Block {
     Fault(Fault),
 }
 
+/// What a reader keeps from piece to piece: room, and the names that it has met.
+#[derive(Debug)]
+pub struct ReaderBuffer {
+    lines: Lines,
+    names: Names,
+}
+
+impl ReaderBuffer {
+    /// For readers that keep the values of these names.
+    pub fn new(names: Names) -> Self {
+        ReaderBuffer { lines: Lines::default(), names }
+    }
+}
+
 /// Reads blocks one by one.
 pub struct Reader<'a> {
     bytes: &'a [u8],
-    position: usize,
-    line: u32,
-    /// Whether a NUL is anywhere in the piece: asked once, because it is rare and dear to ask for each value.
-    has_nul: bool,
+    lines: &'a Lines,
+    names: &'a mut Names,
+    /// The next logical line.
+    next: usize,
     /// Whether the piece ends where the source ends.
     last: bool,
 }
@@ -116,32 +110,38 @@ pub struct Reader<'a> {
 /// A logical line: one or more physical lines.
 #[derive(Clone, Copy)]
 struct Logical {
+    number: usize,
     start: usize,
     /// Without the last line end.
     end: usize,
-    line: u32,
     folded: bool,
 }
 
+/// So many bytes behind the start of a line are looked at at once; lines nearer to the end of a piece are read slowly.
+const WINDOW: usize = 32;
+
 impl<'a> Reader<'a> {
     /// A reader over a piece of at most 4 GiB that starts at a border. `last` says that the source ends with it.
-    pub fn new(bytes: &'a [u8], last: bool) -> Self {
-        Reader { bytes, position: 0, line: 0, has_nul: memchr(0, bytes).is_some(), last }
+    pub fn new(bytes: &'a [u8], last: bool, buffer: &'a mut ReaderBuffer) -> Self {
+        buffer.lines.find(bytes);
+        Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, last }
     }
 
     /// The number of physical lines read so far.
     pub fn lines(&self) -> u32 {
-        self.line
+        let at = self.lines.start(self.next);
+        let cut_off = at == self.bytes.len() && self.bytes.last().is_some_and(|&byte| byte != b'\n');
+        self.lines.number(at) + u32::from(cut_off)
     }
 
     /// The next block, or `None` at the end of the piece.
-    pub fn next_block(&mut self, names: &impl NameTable, entry: &mut Entry) -> Option<Block> {
+    pub fn next_block(&mut self, entry: &mut Entry) -> Option<Block> {
         loop {
-            if self.position >= self.bytes.len() {
+            if self.is_at_end() {
                 return None;
             }
-            if starts_record(&self.bytes[self.position..]) {
-                return Some(self.entry(names, entry));
+            if self.is_at_record() {
+                return Some(self.entry(entry));
             }
             let line = self.logical_line();
             let unfolded;
@@ -159,13 +159,13 @@ impl<'a> Reader<'a> {
                     let value = text[8..].trim_ascii();
                     if std::str::from_utf8(value).ok().and_then(|value| value.parse::<u32>().ok()) != Some(1) {
                         let reason = format!("LDIF version {} is not known", String::from_utf8_lossy(value));
-                        return Some(Block::Fault(Fault { line: line.line, dn: None, reason }));
+                        return Some(Block::Fault(Fault { line: self.line_number(line), dn: None, reason }));
                     }
                 }
                 // A `dn:` line whose fold comes before its colon.
                 Some(b'd' | b'D') if line.folded && starts_record(text) => {
-                    self.back_to(line);
-                    return Some(self.entry(names, entry));
+                    self.next = line.number;
+                    return Some(self.entry(entry));
                 }
                 Some(_) => return Some(self.without_dn(line)),
             }
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
     fn without_dn(&mut self, first: Logical) -> Block {
         const SEARCH: [&[u8]; 11] =
             [b"search", b"result", b"control", b"pagedresults", b"ref", b"matcheddn", b"text", b"oid", b"data", b"extended", b"sortresult"];
-        let mut trailer = Trailer { line: first.line, failure: None, more_pages: None };
+        let mut trailer = Trailer { line: self.line_number(first), failure: None, more_pages: None };
         let mut fault = None;
         let mut line = first;
         loop {
@@ -190,56 +190,64 @@ impl<'a> Reader<'a> {
                 None => break,
                 Some(b'#') => {}
                 Some(b' ' | b'\t') => {
-                    fault.get_or_insert((line.line, "a continuation line with nothing before it"));
+                    fault.get_or_insert((line, "a continuation line with nothing before it"));
                 }
                 Some(_) if name_is(text, b"result") => {
                     let value = text[7..].trim_ascii();
                     if !value.starts_with(b"0") {
-                        trailer.line = line.line;
+                        trailer.line = self.line_number(line);
                         trailer.failure = Some(String::from_utf8_lossy(value).into_owned());
                     }
                 }
                 Some(_) if name_is(text, b"pagedresults") => {
                     let cookie = memchr(b'=', text).map_or(&[][..], |at| &text[at + 1..]);
-                    trailer.more_pages = Some((line.line, !cookie.trim_ascii().is_empty()));
+                    trailer.more_pages = Some((self.line_number(line), !cookie.trim_ascii().is_empty()));
                 }
                 Some(_) if SEARCH.iter().any(|name| name_is(text, name)) => {}
                 Some(_) => {
-                    fault.get_or_insert((line.line, "a record without a dn: line"));
+                    fault.get_or_insert((line, "a record without a dn: line"));
                 }
             }
-            if self.position >= self.bytes.len() || starts_record(&self.bytes[self.position..]) {
+            if self.is_at_end() || self.is_at_record() {
                 break;
             }
             line = self.logical_line();
         }
         match fault {
-            Some((line, reason)) => Block::Fault(Fault { line, dn: None, reason: reason.to_owned() }),
+            Some((line, reason)) => Block::Fault(Fault { line: self.line_number(line), dn: None, reason: reason.to_owned() }),
             None => Block::Trailer(trailer),
         }
     }
 
-    fn entry(&mut self, names: &impl NameTable, entry: &mut Entry) -> Block {
+    fn entry(&mut self, entry: &mut Entry) -> Block {
         entry.values.clear();
         entry.faults.clear();
         entry.cut.clear();
         entry.dn = None;
         let first = self.logical_line();
         entry.start = first.start as u32;
-        entry.line = first.line;
-        entry.end = self.position as u32;
+        entry.line = self.line_number(first);
         let mut broken = match self.value(first, colon(self.text(first)).unwrap_or(2)) {
-            Ok(value) if value.style == Style::Url => Some((first.line, "the dn is a URL, which is never opened".to_owned())),
+            Ok(value) if value.style == Style::Url => Some((first, "the dn is a URL, which is never opened".to_owned())),
             Ok(value) => {
                 entry.dn = Some(value);
                 None
             }
-            Err(reason) => Some((first.line, reason)),
+            Err(reason) => Some((first, reason)),
         };
-        while self.position < self.bytes.len() && !starts_record(&self.bytes[self.position..]) {
-            if broken.is_none() && self.plain_line(names, entry) {
-                entry.end = self.position as u32;
-                continue;
+        let mut last = first.number;
+        // A NUL is rare, and dear to look for in each value.
+        let usual = !self.lines.has_nul();
+        while !self.is_at_end() {
+            if usual && broken.is_none() {
+                self.usual_lines(entry);
+                last = self.next - 1;
+                if self.is_at_end() {
+                    break;
+                }
+            }
+            if self.is_at_record() {
+                break;
             }
             let line = self.logical_line();
             // An empty line, or one of blanks that separates like one.
@@ -248,53 +256,61 @@ impl<'a> Reader<'a> {
             }
             if is_search_result(self.text(line)) {
                 // A result that follows without an empty line between.
-                self.back_to(line);
+                self.next = line.number;
                 break;
             }
-            entry.end = self.position as u32;
+            last = line.number;
             if broken.is_none()
-                && let Err(reason) = self.attribute_line(line, names, entry)
+                && let Err(reason) = self.attribute_line(line, entry)
             {
-                broken = Some((line.line, reason));
+                broken = Some((line, reason));
             }
         }
+        entry.end = self.limit(last) as u32;
         match broken {
             None => Block::Entry,
             Some((line, reason)) => {
                 let dn = entry.dn.map(|dn| dn.raw(self.bytes).decode().into_owned());
-                Block::Fault(Fault { line, dn, reason })
+                Block::Fault(Fault { line: self.line_number(line), dn, reason })
             }
         }
     }
 
-    /// Reads a line of the usual form: a known name, a colon, one blank, a value that is neither empty nor base64.
-    /// Most lines are such, and most of them are stepped over. Anything else is left for [`Reader::attribute_line`].
-    fn plain_line(&mut self, names: &impl NameTable, entry: &mut Entry) -> bool {
-        let start = self.position;
-        let Some((known, colon)) = names.lookup_line(&self.bytes[start..]) else { return false };
-        let value = start + colon + 2;
-        match self.bytes.get(value - 1..=value) {
-            Some([b' ', first]) if *first > b' ' => {}
-            _ => return false,
+    /// Reads lines as long as they are of the usual forms: a name that was met before, a colon, a blank and a value, or two
+    /// colons and base64. Anything else is left for [`Reader::attribute_line`].
+    fn usual_lines(&mut self, entry: &mut Entry) {
+        while let Some(window) = self.bytes[self.lines.start(self.next)..].first_chunk::<WINDOW>() {
+            let Some((name, length)) = self.names.of_line(window) else { return };
+            let behind = self.lines.start(self.next) + length + 1;
+            let style = match self.bytes.get(behind) {
+                Some(b' ') => Style::Plain,
+                Some(b':') => Style::Base64,
+                _ => return,
+            };
+            if style == Style::Plain && name == Name::Other {
+                self.next += 1;
+                continue;
+            }
+            let end = self.text_end(self.next);
+            let start = match self.bytes.get(behind + 1) {
+                Some(b' ' | b'\r' | b'\n') => skip_blanks(&self.bytes[..end], (behind + 1).min(end)),
+                _ => behind + 1,
+            };
+            if style == Style::Base64 {
+                match check_base64(&self.bytes[start..end]) {
+                    Ok(digits) if self.is_whole(digits, start, end) => {}
+                    _ => return,
+                }
+            }
+            if let Name::Wanted(attribute) = name {
+                let folded = self.lines.has_feed(start, end);
+                entry.values.push(Line { attribute, style, folded, start: start as u32, end: end as u32 });
+            }
+            self.next += 1;
         }
-        if self.has_nul {
-            return false;
-        }
-        let line = self.logical_line();
-        if let Name::Wanted(attribute) = known {
-            entry.values.push(Line {
-                attribute,
-                style: Style::Plain,
-                folded: line.folded,
-                start: value as u32,
-                end: line.end as u32,
-                line: line.line,
-            });
-        }
-        true
     }
 
-    fn attribute_line(&self, line: Logical, names: &impl NameTable, entry: &mut Entry) -> Result<(), String> {
+    fn attribute_line(&mut self, line: Logical, entry: &mut Entry) -> Result<(), String> {
         let text = self.text(line);
         match text {
             [b'#', ..] => return Ok(()),
@@ -317,8 +333,8 @@ impl<'a> Reader<'a> {
             Some(semicolon) => (&name[..semicolon], &name[semicolon + 1..]),
             None => (name, &[][..]),
         };
-        let known = names.lookup(base);
-        if known == Name::Unknown && !is_attribute_name(base) {
+        let known = self.names.lookup(base);
+        if known == Name::Other && !is_attribute_name(base) {
             return Err(if base.is_empty() {
                 "a line without an attribute name"
             } else {
@@ -335,10 +351,14 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         }
+        // Lines that mean something else where they stand are never of the usual form.
+        if options.is_empty() && !matches_any(base, &[b"dn", b"search", b"result"]) {
+            self.names.remember(base);
+        }
         if value.style == Style::Url {
             let reason = format!("the value of {} is a URL, which is never opened", String::from_utf8_lossy(base));
             let dn = entry.dn.map(|dn| dn.raw(self.bytes).decode().into_owned());
-            entry.faults.push(Fault { line: line.line, dn, reason });
+            entry.faults.push(Fault { line: self.line_number(line), dn, reason });
             return Ok(());
         }
         if !options.is_empty() {
@@ -377,14 +397,7 @@ impl<'a> Reader<'a> {
         if style != Style::Plain {
             start += 1;
         }
-        loop {
-            let next = skip_folds(bytes, start);
-            start = next;
-            match bytes.get(next) {
-                Some(b' ') => start += 1,
-                _ => break,
-            }
-        }
+        let start = skip_blanks(bytes, start);
         let raw = &bytes[start..];
         let folded = line.folded && memchr(b'\n', raw).is_some();
         match style {
@@ -396,62 +409,85 @@ impl<'a> Reader<'a> {
                     }
                     Base64Fault::Length => format!("the base64 value of {} has an impossible length: it was cut off", name()),
                 })?;
-                let whole = digits % 4 == 0 || raw.ends_with(b"=") || line.end < self.bytes.len() || !self.last;
-                if !whole {
+                if !self.is_whole(digits, start, line.end) {
                     return Err(format!("the file ends inside the base64 value of {}", name()));
                 }
             }
-            Style::Plain | Style::Url if self.has_nul && memchr(0, raw).is_some() => {
+            Style::Plain | Style::Url if self.lines.has_nul() && memchr(0, raw).is_some() => {
                 let name = String::from_utf8_lossy(&self.bytes[line.start..line.start + colon]).into_owned();
                 return Err(format!("a NUL in the value of {name}"));
             }
             Style::Plain | Style::Url => {}
         }
-        Ok(Line { attribute: 0, style, folded, start: start as u32, end: line.end as u32, line: line.line })
+        Ok(Line { attribute: 0, style, folded, start: start as u32, end: line.end as u32 })
     }
 
-    /// Reads one logical line and steps behind it. An empty line is never folded.
+    /// Whether the base64 text of a value was not cut off by the end of the file: it fills its last group of four, or
+    /// something follows it.
+    fn is_whole(&self, digits: usize, start: usize, end: usize) -> bool {
+        digits.is_multiple_of(4) || self.bytes[start..end].ends_with(b"=") || end < self.bytes.len() || !self.last
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.next >= self.lines.count()
+    }
+
+    fn is_at_record(&self) -> bool {
+        starts_record(&self.bytes[self.lines.start(self.next)..])
+    }
+
+    /// Reads one logical line and steps behind it.
     fn logical_line(&mut self) -> Logical {
-        let start = self.position;
-        let number = self.line;
-        let mut folded = false;
-        loop {
-            let rest = &self.bytes[self.position..];
-            let (mut end, next) = match memchr(b'\n', rest) {
-                Some(newline) => (self.position + newline, self.position + newline + 1),
-                None => (self.bytes.len(), self.bytes.len()),
-            };
-            self.line += 1;
-            self.position = next;
-            // Files that went through several hands have two CR before the LF.
-            for _ in 0..2 {
-                if end > start && self.bytes[end - 1] == b'\r' {
-                    end -= 1;
-                }
+        let number = self.next;
+        let start = self.lines.start(number);
+        let end = self.text_end(number);
+        self.next += 1;
+        Logical { number, start, end, folded: self.lines.has_feed(start, end) }
+    }
+
+    /// Where the text of a logical line ends, without its line end.
+    fn text_end(&self, line: usize) -> usize {
+        let start = self.lines.start(line);
+        let mut end = self.limit(line);
+        if end > start && self.bytes[end - 1] == b'\n' {
+            end -= 1;
+        }
+        // Files that went through several hands have two CR before the LF.
+        for _ in 0..2 {
+            if end > start && self.bytes[end - 1] == b'\r' {
+                end -= 1;
             }
-            if end > start && matches!(self.bytes.get(next), Some(b' ' | b'\t')) && !self.is_blank_separator(next) {
-                folded = true;
-                continue;
-            }
-            return Logical { start, end, line: number, folded };
+        }
+        end
+    }
+
+    /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
+    /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
+    /// piece comes a record.
+    fn limit(&self, line: usize) -> usize {
+        let start = self.lines.start(line);
+        let next = self.lines.start(line + 1);
+        let before_record = match self.bytes.get(next) {
+            Some(b'd' | b'D' | 0xEF) => starts_record(&self.bytes[next..]),
+            Some(_) => false,
+            None => !self.last,
+        };
+        if before_record { self.without_blank_line(start, next) } else { next }
+    }
+
+    #[cold]
+    fn without_blank_line(&self, start: usize, end: usize) -> usize {
+        let Some(text) = self.bytes[start..end].strip_suffix(b"\n") else { return end };
+        let before = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+        match before {
+            Some(at) if text[at] == b'\n' && at + 1 < text.len() => start + at + 1,
+            _ => end,
         }
     }
 
-    /// Whether a line of blanks separates two records: the next line starts one. So it does where a piece ends before
-    /// the end of its source: behind a piece comes a record.
-    fn is_blank_separator(&self, start: usize) -> bool {
-        let rest = &self.bytes[start..];
-        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
-        match rest.get(blanks) {
-            Some(b'\n') => starts_record(&rest[blanks + 1..]) || (blanks + 1 == rest.len() && !self.last),
-            _ => false,
-        }
-    }
-
-    /// Steps back before a line that was read.
-    fn back_to(&mut self, line: Logical) {
-        self.position = line.start;
-        self.line = line.line;
+    /// The number of the physical line that a logical one starts on.
+    fn line_number(&self, line: Logical) -> u32 {
+        self.lines.number(line.start)
     }
 
     fn text(&self, line: Logical) -> &'a [u8] {
@@ -505,6 +541,21 @@ fn skip_folds(bytes: &[u8], mut at: usize) -> usize {
             _ => return at.min(bytes.len()),
         };
     }
+}
+
+/// Steps over the blanks before a value, and the folds among them.
+fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at = skip_folds(bytes, at);
+        match bytes.get(at) {
+            Some(b' ') => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+fn matches_any(name: &[u8], others: &[&[u8]]) -> bool {
+    others.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
 fn name_is(line: &[u8], name: &[u8]) -> bool {

@@ -17,7 +17,7 @@ use crate::directory::dn::{naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
-    Pieces, Records, Sid, Source, SourceId,
+    Pieces, RecordBuffer, Records, Sid, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::sync::{Clause, Export, Settings, scope};
@@ -199,9 +199,10 @@ pub(super) fn survey(
         .map(|_| {
             let mut worker = Worker::new(attributes, checks, settings);
             let mut buffer = PieceBuffer::default();
+            let mut records = RecordBuffer::new(attributes);
             while let Some(piece) = pieces.next(&mut buffer) {
                 match piece {
-                    Ok(piece) => worker.piece(&piece, buffer.piece(), counters),
+                    Ok(piece) => worker.piece(&piece, buffer.piece(), &mut records, counters),
                     Err(fault) => {
                         worker.part.gaps.push(PieceGap { source: fault.source, offset: 0, line: None, dn: None, reason: fault.reason })
                     }
@@ -213,7 +214,6 @@ pub(super) fn survey(
 }
 
 struct Worker<'w> {
-    attributes: &'w AttributeTable,
     checks: &'w Checks<'w>,
     settings: &'w Settings,
     part: Part,
@@ -241,11 +241,11 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
         };
-        Worker { attributes, checks, settings, part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
+        Worker { checks, settings, part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
     }
 
-    fn piece(&mut self, piece: &Piece, bytes: &[u8], counters: &Counters) {
-        let mut records = Records::new(bytes, piece.last, self.attributes);
+    fn piece(&mut self, piece: &Piece, bytes: &[u8], buffer: &mut RecordBuffer, counters: &Counters) {
+        let mut records = Records::new(bytes, piece.last, buffer);
         let mut objects = 0;
         while let Some(found) = records.next_record() {
             match found {

@@ -1,0 +1,238 @@
+//! Where the lines of a piece are, found for 64 bytes at a time. Folded base64 costs next to nothing here: a
+//! continuation is a bit that is not set.
+
+use wide::u8x16;
+
+/// The lines of a piece. Use one for many pieces, so that finding them allocates nothing.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// The first byte of each logical line, and behind the last one the end of the piece. More room may follow.
+    starts: Vec<u32>,
+    count: usize,
+    /// One bit for each byte: whether it is a line feed. A word of ones follows, so that every search ends.
+    feeds: Vec<u64>,
+    /// For each [`STRETCH`] words of `feeds`, how many line feeds come before it.
+    before: Vec<u32>,
+    has_nul: bool,
+}
+
+/// Line feeds are counted for so many words at once: counting bits is slow on processors that have no instruction for it.
+const STRETCH: usize = 32;
+
+/// What 64 bytes hold, one bit a byte.
+struct Marks {
+    feeds: u64,
+    /// Blanks and tabs.
+    blanks: u64,
+}
+
+/// What some blocks hold, added up in each lane: at most [`STRETCH`] times four, so that no lane overflows.
+#[derive(Default)]
+struct Sums {
+    feeds: u8x16,
+    /// All ones where there was a NUL.
+    nul: u8x16,
+}
+
+impl Marks {
+    #[inline]
+    fn of(block: &[u8; 64], sums: &mut Sums) -> Marks {
+        let (parts, _) = block.as_chunks::<16>();
+        let mut marks = Marks { feeds: 0, blanks: 0 };
+        for (at, part) in parts.iter().enumerate() {
+            let bytes = u8x16::from(*part);
+            let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+            let feeds = is(b'\n');
+            sums.feeds -= feeds;
+            sums.nul |= is(0);
+            marks.feeds |= u64::from(feeds.to_bitmask()) << (at * 16);
+            marks.blanks |= u64::from((is(b' ') | is(b'\t')).to_bitmask()) << (at * 16);
+        }
+        marks
+    }
+}
+
+impl Sums {
+    /// The number of line feeds since this was last asked.
+    fn take_feeds(&mut self) -> u32 {
+        std::mem::take(&mut self.feeds).to_array().iter().map(|&lane| u32::from(lane)).sum()
+    }
+}
+
+impl Lines {
+    /// Finds the lines of a piece.
+    pub fn find(&mut self, bytes: &[u8]) {
+        self.feeds.clear();
+        self.before.clear();
+        let mut sums = Sums::default();
+        let mut feeds_before = 0;
+        let mut count = 0;
+        // The feeds of the block before; the first byte starts a line as if one came before it.
+        let mut earlier = 1 << 63;
+        let (blocks, rest) = bytes.as_chunks::<64>();
+        let mut padded = [b'.'; 64];
+        padded[..rest.len()].copy_from_slice(rest);
+        for (number, block) in blocks.iter().chain(std::iter::once(&padded)).enumerate() {
+            if number % STRETCH == 0 {
+                feeds_before += sums.take_feeds();
+                self.before.push(feeds_before);
+            }
+            let Marks { feeds, blanks } = Marks::of(block, &mut sums);
+            self.feeds.push(feeds);
+            let first = feeds << 1 | earlier >> 63;
+            let mut starts = first & !blanks;
+            // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty
+            // line another feed stands, at most three bytes earlier than its own.
+            let near = feeds << 2 | earlier >> 62 | feeds << 3 | earlier >> 61 | feeds << 4 | earlier >> 60;
+            let doubtful = first & blanks & (near | u64::from(number == 0));
+            if doubtful != 0 {
+                starts |= behind_empty_lines(bytes, number * 64, doubtful);
+            }
+            earlier = feeds;
+            if number == blocks.len() {
+                starts &= (1 << rest.len()) - 1;
+            }
+            count = self.add(count, (number * 64) as u32, starts);
+        }
+        self.feeds.push(u64::MAX);
+        self.count = count;
+        self.has_nul = sums.nul.to_bitmask() != 0;
+        // There is room: more of it than was needed was made block by block.
+        if let Some(end) = self.starts.get_mut(count) {
+            *end = bytes.len() as u32;
+        }
+    }
+
+    /// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written
+    /// whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
+    #[inline]
+    fn add(&mut self, mut count: usize, base: u32, mut bits: u64) -> usize {
+        if self.starts.len() < count + 72 {
+            self.starts.resize((count + 72) * 2, 0);
+        }
+        loop {
+            let Some(places) = self.starts[count..].first_chunk_mut::<4>() else { return count };
+            for place in places {
+                // The highest bit changes nothing where there is another, and spares the question whether there is one.
+                *place = base + (bits | 1 << 63).trailing_zeros();
+                count += usize::from(bits != 0);
+                bits &= bits.wrapping_sub(1);
+            }
+            if bits == 0 {
+                return count;
+            }
+        }
+    }
+
+    /// How many logical lines there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The first byte of a logical line; behind the last one, the end of the piece.
+    #[inline]
+    pub fn start(&self, line: usize) -> usize {
+        self.starts[line] as usize
+    }
+
+    /// Whether a NUL is anywhere in the piece.
+    pub fn has_nul(&self) -> bool {
+        self.has_nul
+    }
+
+    /// The number of the physical line that a byte is on, from 0.
+    pub fn number(&self, at: usize) -> u32 {
+        let (word, bit) = (at / 64, at % 64);
+        let stretch = word / STRETCH;
+        let words: u32 = self.feeds[stretch * STRETCH..word].iter().map(|feeds| feeds.count_ones()).sum();
+        self.before[stretch] + words + (self.feeds[word] & ((1 << bit) - 1)).count_ones()
+    }
+
+    /// Whether there is a line feed from a byte on and before another.
+    #[inline]
+    pub fn has_feed(&self, from: usize, to: usize) -> bool {
+        let mut word = from / 64;
+        let mut bits = self.feeds[word] >> (from % 64) << (from % 64);
+        while bits == 0 {
+            word += 1;
+            bits = self.feeds[word];
+        }
+        word * 64 + (bits.trailing_zeros() as usize) < to
+    }
+}
+
+/// Of the places behind a block's start those that follow an empty line.
+#[cold]
+fn behind_empty_lines(bytes: &[u8], block: usize, mut places: u64) -> u64 {
+    let mut found = 0;
+    while places != 0 {
+        let place = places.trailing_zeros();
+        if follows_empty_line(bytes, block + place as usize) {
+            found |= 1 << place;
+        }
+        places &= places - 1;
+    }
+    found
+}
+
+/// Whether the line before the one that starts at `at` is empty; the first line of a piece follows nothing.
+fn follows_empty_line(bytes: &[u8], at: usize) -> bool {
+    if at == 0 {
+        return true;
+    }
+    let before = &bytes[..at - 1];
+    let before = before.strip_suffix(b"\r").unwrap_or(before);
+    let before = before.strip_suffix(b"\r").unwrap_or(before);
+    before.last().is_none_or(|&byte| byte == b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starts(text: &str) -> Vec<usize> {
+        let mut lines = Lines::default();
+        lines.find(text.as_bytes());
+        (0..lines.count()).map(|line| lines.start(line)).collect()
+    }
+
+    #[test]
+    fn a_continuation_starts_no_line() {
+        assert_eq!(starts("a\n b\nc\r\n\td\n"), [0, 5]);
+        assert_eq!(starts("a"), [0]);
+        assert_eq!(starts(""), [0; 0]);
+        assert_eq!(starts("\n\n"), [0, 1]);
+    }
+
+    #[test]
+    fn nothing_goes_on_from_an_empty_line() {
+        assert_eq!(starts(" a\n b\n\n c\n\r\n d\n\r\r\n e\n-\n f\n"), [0, 6, 7, 10, 12, 15, 18, 21]);
+        assert_eq!(starts("\r\n x\n"), [0, 2]);
+    }
+
+    #[test]
+    fn the_borders_of_blocks_do_not_matter() {
+        let part = "cn: x\r\n y\n\n z\r\n\r\n w\n";
+        for shift in 0..130 {
+            let text = format!("{}\n{part}", "a".repeat(shift));
+            let found: Vec<usize> = starts(part).iter().map(|start| start + shift + 1).collect();
+            assert_eq!(starts(&text)[1..], found, "{shift}");
+            let mut lines = Lines::default();
+            lines.find(text.as_bytes());
+            for at in 0..=text.len() {
+                let number = text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+                assert_eq!(lines.number(at) as usize, number);
+                assert_eq!(lines.has_feed(at, text.len()), text[at..].contains('\n'));
+            }
+        }
+    }
+
+    #[test]
+    fn a_nul_is_seen_and_padding_is_none() {
+        let mut lines = Lines::default();
+        for text in ["a", "a\0", &"b".repeat(64), &format!("{}\0", "b".repeat(100))] {
+            lines.find(text.as_bytes());
+            assert_eq!(lines.has_nul(), text.contains('\0'));
+        }
+    }
+}
