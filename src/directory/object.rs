@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::attribute::{AttributeId, AttributeTable};
+use super::guid::Guid;
+use super::sid::Sid;
 use crate::ldif::reader::{Entry, Line};
 use crate::ldif::value::RawValue;
 
@@ -73,7 +75,9 @@ impl<'a> Object<'a> {
 
     /// The first value of the attribute.
     pub fn first(&self, attribute: AttributeId) -> Option<Value<'a>> {
-        self.values(attribute).next()
+        let at = (self.record.ends[attribute.index()].0 as usize).checked_sub(1)?;
+        let line = self.record.entry.values[at];
+        Some(Value { raw: line.raw(self.bytes), line, number: 0 })
     }
 
     /// All values of the attribute in file order.
@@ -111,6 +115,16 @@ impl<'a> Object<'a> {
         count
     }
 
+    /// The objectGUID, where it is one.
+    pub fn guid(&self) -> Option<Guid> {
+        self.first(AttributeId::OBJECT_GUID)?.with_bytes(Guid::parse)
+    }
+
+    /// The first value as a security identifier, as in objectSid.
+    pub fn sid(&self, attribute: AttributeId) -> Option<Sid> {
+        self.first(attribute)?.with_bytes(Sid::parse)
+    }
+
     /// The first value as a number, as in userAccountControl and groupType.
     pub fn number(&self, attribute: AttributeId) -> Option<i64> {
         self.text(attribute)?.trim().parse().ok()
@@ -139,6 +153,11 @@ impl<'a> Value<'a> {
     /// The value: unfolded, and decoded where it is base64.
     pub fn bytes(&self) -> Cow<'a, [u8]> {
         self.raw.decode()
+    }
+
+    /// Hands the value to a function; cheaper than [`Value::bytes`] for identifiers, which are short and base64.
+    pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        self.raw.with_bytes(look)
     }
 
     /// The value as text; `None` when it is not UTF-8.

@@ -1,22 +1,34 @@
 //! Security identifiers: the stored bytes, or their text form in exports of ldbsearch.
 
 /// A security identifier in the form in which Active Directory stores it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sid(Vec<u8>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sid {
+    length: u8,
+    bytes: [u8; LONGEST],
+}
+
+/// A security identifier has at most fifteen parts of four bytes behind its head.
+const LONGEST: usize = 8 + 4 * 15;
 
 impl Sid {
     /// Reads the stored bytes, or the text form `S-1-5-21-…`.
     pub fn parse(value: &[u8]) -> Option<Sid> {
         match value {
             [b'S' | b's', b'-', rest @ ..] => Sid::parse_text(std::str::from_utf8(rest).ok()?),
-            [1, count, ..] if value.len() == 8 + 4 * *count as usize => Some(Sid(value.to_vec())),
+            [1, count, ..] if value.len() == 8 + 4 * *count as usize => Sid::of(value),
             _ => None,
         }
     }
 
+    fn of(value: &[u8]) -> Option<Sid> {
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..value.len())?.copy_from_slice(value);
+        Some(Sid { length: value.len() as u8, bytes })
+    }
+
     /// The stored bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes[..usize::from(self.length)]
     }
 
     fn parse_text(text: &str) -> Option<Sid> {
@@ -31,7 +43,7 @@ impl Sid {
             bytes.extend_from_slice(&part.parse::<u32>().ok()?.to_le_bytes());
         }
         bytes[1] = u8::try_from((bytes.len() - 8) / 4).ok()?;
-        Some(Sid(bytes))
+        Sid::of(&bytes)
     }
 }
 
@@ -43,8 +55,11 @@ mod tests {
     fn bytes_and_text_are_the_same_sid() {
         let sid = Sid::parse(b"S-1-5-21-1-2-3-1000").unwrap();
         assert_eq!(sid.as_bytes(), [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 232, 3, 0, 0]);
-        assert_eq!(Sid::parse(sid.as_bytes()), Some(sid.clone()));
+        assert_eq!(Sid::parse(sid.as_bytes()), Some(sid));
         assert_eq!(Sid::parse(b"S-1"), None);
         assert_eq!(Sid::parse(b"\x01\x05"), None);
+        let parts = |count: usize| format!("S-1-5{}", "-21".repeat(count));
+        assert!(Sid::parse(parts(15).as_bytes()).is_some());
+        assert_eq!(Sid::parse(parts(16).as_bytes()), None);
     }
 }

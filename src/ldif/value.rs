@@ -12,6 +12,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
 );
 
+/// A GUID, or a SID of fifteen parts, is shorter as base64.
+const SHORT: usize = 96;
+
 /// How a value is written after the colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -50,6 +53,19 @@ impl<'a> RawValue<'a> {
                 Cow::Owned(decoded.unwrap_or_default())
             }
         }
+    }
+
+    /// Hands the value itself to a function; unlike [`RawValue::decode`] it allocates nothing where the value is short
+    /// base64, as identifiers are.
+    pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        let mut room = [0; SHORT];
+        if self.style == Style::Base64
+            && self.bytes.len() <= SHORT
+            && let Ok(length) = LENIENT.decode_slice(self.bytes, &mut room)
+        {
+            return look(&room[..length]);
+        }
+        look(&self.decode())
     }
 
     /// The number of bytes that [`RawValue::decode`] returns, without decoding.
@@ -93,31 +109,19 @@ pub(crate) enum Base64Fault {
     Length,
 }
 
-/// Checks base64 text without decoding it; blanks and folds are read over.
+/// Checks base64 text without decoding it, and counts its digits; blanks and folds are read over.
 pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
-    let mut digits = 0;
-    let mut padding = 0;
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1));
-        rest = after;
-        // A continuation line: its blank, digits, its line end.
-        let digits_only = line.strip_prefix(b" ").unwrap_or(line);
-        let digits_only = digits_only.strip_suffix(b"\n").unwrap_or(digits_only);
-        let digits_only = digits_only.strip_suffix(b"\r").unwrap_or(digits_only);
-        if padding == 0 && are_digits(digits_only) {
-            digits += digits_only.len();
-            continue;
-        }
-        for &byte in line {
-            match byte {
-                _ if is_digit(byte) && padding == 0 => digits += 1,
-                b'=' => padding += 1,
-                _ if is_layout(byte) => {}
-                _ => return Err(Base64Fault::Character(byte)),
-            }
-        }
+    let unpadded = bytes.strip_suffix(b"=").unwrap_or(bytes);
+    let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
+    let (digits, layout) = count_base64(unpadded);
+    if digits + layout < unpadded.len() {
+        return check_base64_slowly(bytes);
     }
+    whole(digits, bytes.len() - unpadded.len())
+}
+
+/// The number of digits, if with this padding they can be those of a whole value.
+fn whole(digits: usize, padding: usize) -> Result<usize, Base64Fault> {
     match (digits % 4, padding) {
         (_, 0) if digits % 4 != 1 => Ok(digits),
         (2, 1 | 2) | (3, 1) => Ok(digits),
@@ -125,13 +129,35 @@ pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     }
 }
 
-/// Written without branches, so that the compiler checks many bytes at once.
-fn are_digits(bytes: &[u8]) -> bool {
-    let mut others = 0;
-    for &byte in bytes {
-        others |= u8::from(!is_digit(byte));
+/// How many bytes are digits, and how many are layout. Written without branches and in short sums, so that the
+/// compiler looks at many bytes at once.
+fn count_base64(bytes: &[u8]) -> (usize, usize) {
+    let mut sums = (0, 0);
+    for chunk in bytes.chunks(128) {
+        let (mut digits, mut layout) = (0_u8, 0_u8);
+        for &byte in chunk {
+            digits += u8::from(is_digit(byte));
+            layout += u8::from(is_layout(byte));
+        }
+        sums = (sums.0 + usize::from(digits), sums.1 + usize::from(layout));
     }
-    others == 0
+    sums
+}
+
+/// Says what is wrong, or that nothing is: padding may stand before layout.
+#[cold]
+fn check_base64_slowly(bytes: &[u8]) -> Result<usize, Base64Fault> {
+    let mut digits = 0;
+    let mut padding = 0;
+    for &byte in bytes {
+        match byte {
+            _ if is_digit(byte) && padding == 0 => digits += 1,
+            b'=' => padding += 1,
+            _ if is_layout(byte) => {}
+            _ => return Err(Base64Fault::Character(byte)),
+        }
+    }
+    whole(digits, padding)
 }
 
 fn is_digit(byte: u8) -> bool {
@@ -141,7 +167,7 @@ fn is_digit(byte: u8) -> bool {
 }
 
 fn is_layout(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    (byte == b' ') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n')
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Value};
+use crate::directory::{AttributeId, Gap, Object, ProxyAddress, ReadBuffer, Scheme, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -223,7 +223,7 @@ impl<'r> Viewer<'r> {
             role,
             dn: String::from_utf8_lossy(&object.dn()).into_owned(),
             class: entry.class.as_str(),
-            object_guid: object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes())).map(|guid| guid.to_string()),
+            object_guid: object.guid().map(|guid| guid.to_string()),
             source_anchor: anchor.as_ref().map(SourceAnchor::immutable_id),
             connector_dn: anchor.as_ref().map(SourceAnchor::connector_dn),
             sam_account_name: text(AttributeId::SAM_ACCOUNT_NAME),

@@ -10,9 +10,9 @@ use super::survey::{Checks, PARTITIONS, Part, Postings, hash, partition, word};
 use crate::directory::class::Target;
 use crate::directory::dn::normalize;
 use crate::directory::fold::folded;
-use crate::directory::{AttributeId, Directory, Dn, Gap, Guid, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
+use crate::directory::{AttributeId, Directory, Dn, Gap, IndexEntry, Object, ObjectId, ReadBuffer, Sid};
 use crate::finding::{Findings, Site};
-use crate::sync::{Clause, Export, Settings};
+use crate::sync::{Clause, Domains, Export, Settings};
 
 /// What the judge works with.
 pub(super) struct Judge<'j> {
@@ -192,7 +192,7 @@ impl Judge<'_> {
                         continue;
                     }
                     match self.directory.read(id, &mut buffer) {
-                        Ok(object) => accounts.extend(sid(&object, AttributeId::OBJECT_SID)),
+                        Ok(object) => accounts.extend(object.sid(AttributeId::OBJECT_SID)),
                         Err(gap) => gaps.push(gap),
                     }
                 }
@@ -200,7 +200,7 @@ impl Judge<'_> {
         }
         for (_, id) in mailboxes {
             match self.directory.read(id, &mut buffer) {
-                Ok(object) if sid(&object, AttributeId::MASTER_ACCOUNT_SID).is_some_and(|sid| accounts.contains(&sid)) => {
+                Ok(object) if object.sid(AttributeId::MASTER_ACCOUNT_SID).is_some_and(|sid| accounts.contains(&sid)) => {
                     self.joined.insert(id);
                 }
                 Ok(_) => {}
@@ -240,6 +240,7 @@ impl Judge<'_> {
         let mut ids: Vec<ObjectId> = group.iter().map(|&word| ObjectId(word as u32)).collect();
         ids.sort_by_key(|&id| self.directory.index.get(id).order());
         let mut held: Vec<Held> = Vec::new();
+        let domains = Domains::new(self.settings);
         for id in ids {
             let entry = *self.directory.index.get(id);
             let (Some(class), true) = (entry.class.target(), entry.is_exported() || self.joined.contains(&id)) else { continue };
@@ -250,8 +251,8 @@ impl Judge<'_> {
                     continue;
                 }
             };
-            let export = Export::of(&object, class, self.settings);
-            let subject = Subject { object, export: &export, class, clause: None, settings: self.settings };
+            let export = Export::of(&object, class, &domains);
+            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
             self.wanted().each_key(&subject, |key| {
                 let hash = hash(key.space, key.bytes);
                 if partition(hash) != at || word(hash) >> 32 != group[0] >> 32 {
@@ -351,7 +352,7 @@ impl Judge<'_> {
         let entry: IndexEntry = *self.directory.index.get(id);
         let Some(class) = entry.class.target() else { return Ok(()) };
         let object = self.directory.read(id, buffer)?;
-        let subject = Subject { object, export: &Export::default(), class, clause: None, settings: self.settings };
+        let subject = Subject { object, guid: None, export: &Export::default(), class, clause: None, settings: self.settings };
         for (rule, case, reference) in self.checks.reference_checks() {
             if !rule.rule.classes.contains(&class) {
                 continue;
@@ -415,19 +416,15 @@ fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique:
         class: subject.class,
         roles: vec![role],
         mail: subject.export.mail.as_ref().map(|mail| folded(mail.as_bytes())),
-        sid: sid(&subject.object, AttributeId::OBJECT_SID),
-        master_sid: sid(&subject.object, AttributeId::MASTER_ACCOUNT_SID),
+        sid: subject.object.sid(AttributeId::OBJECT_SID),
+        master_sid: subject.object.sid(AttributeId::MASTER_ACCOUNT_SID),
         principal_name: subject.export.name.as_ref().map(|name| folded(name.as_str().as_bytes())),
     }
 }
 
-fn sid(object: &Object<'_>, attribute: AttributeId) -> Option<Sid> {
-    object.first(attribute).and_then(|value| Sid::parse(&value.bytes()))
-}
-
 /// What makes two records one object: objectGUID, else the distinguished name.
 fn identity(object: &Object<'_>) -> Vec<u8> {
-    match object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes())) {
+    match object.guid() {
         Some(guid) => guid.0.to_vec(),
         None => {
             let mut normal = b"dn:".to_vec();

@@ -13,7 +13,7 @@ use crate::directory::{
 };
 use crate::finding::{Finding, Findings, RuleIndex, Site};
 use crate::sync::settings::AnchorAttribute;
-use crate::sync::{Clause, Export, Settings};
+use crate::sync::{Clause, Domains, Export, Settings};
 
 /// What to run.
 pub struct Request<'r> {
@@ -263,8 +263,8 @@ impl<'e> Explainer<'e> {
         let Some(class) = entry.class.target() else { return Facts::None };
         let about = Some((site.object, finding.rule));
         if learned.about != about {
-            let export = Export::of(&object, class, self.settings);
-            let subject = Subject { object, export: &export, class, clause: clause(entry), settings: self.settings };
+            let export = Export::of(&object, class, &Domains::new(self.settings));
+            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: clause(entry), settings: self.settings };
             learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
             learned.about = about;
         }

@@ -16,11 +16,11 @@ use crate::directory::class::Target;
 use crate::directory::dn::{naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Guid, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
-    Pieces, RecordBuffer, Records, Sid, Source, SourceId,
+    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
+    Pieces, RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
-use crate::sync::{Clause, Export, Settings, scope};
+use crate::sync::{Clause, Domains, Export, Settings, scope};
 
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
 pub(super) const PARTITIONS: usize = 64;
@@ -216,6 +216,7 @@ pub(super) fn survey(
 struct Worker<'w> {
     checks: &'w Checks<'w>,
     settings: &'w Settings,
+    domains: Domains<'w>,
     part: Part,
     hashes: Vec<u64>,
     normal: Vec<u8>,
@@ -241,7 +242,7 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
         };
-        Worker { checks, settings, part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
+        Worker { checks, settings, domains: Domains::new(settings), part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
     }
 
     fn piece(&mut self, piece: &Piece, bytes: &[u8], buffer: &mut RecordBuffer, counters: &Counters) {
@@ -302,9 +303,9 @@ impl<'w> Worker<'w> {
 
         // A linked mailbox is exported as a part of its account, if that is in the input.
         let is_linked = decision == Err(Clause::LinkedMailbox);
-        let export = if decision.is_ok() || is_linked { Export::of(&object, class, self.settings) } else { Export::default() };
-        let subject = Subject { object, export: &export, class, clause: decision.err(), settings: self.settings };
-        let guid = object.first(AttributeId::OBJECT_GUID).and_then(|value| Guid::parse(&value.bytes()));
+        let export = if decision.is_ok() || is_linked { Export::of(&object, class, &self.domains) } else { Export::default() };
+        let guid = object.guid();
+        let subject = Subject { object, guid, export: &export, class, clause: decision.err(), settings: self.settings };
         match guid {
             Some(_) => self.part.with_guid += 1,
             None => self.part.without_guid.push(id),
@@ -323,7 +324,7 @@ impl<'w> Worker<'w> {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
         }
-        if is_linked && let Some(master) = object.first(AttributeId::MASTER_ACCOUNT_SID).and_then(|value| Sid::parse(&value.bytes())) {
+        if is_linked && let Some(master) = object.sid(AttributeId::MASTER_ACCOUNT_SID) {
             self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
             self.postings(&subject, id, identity);
         }

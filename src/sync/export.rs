@@ -1,11 +1,13 @@
 //! The names and addresses of an exported object, taken apart once for all checks that look at them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::domains::{DomainFacts, Domains};
 use super::flow::PrincipalName;
 use super::settings::Settings;
 use crate::directory::class::Target;
-use crate::directory::{AttributeId, Malformed, Object, ProxyAddress, Scheme, SmtpAddress, Upn, Value};
+use crate::directory::{AttributeId, Malformed, Object, Problem, ProxyAddress, Scheme, SmtpAddress, Upn, Value};
 
 /// A value of proxyAddresses.
 #[derive(Debug, Clone)]
@@ -18,37 +20,53 @@ pub struct Proxy<'a> {
     pub primary: bool,
     /// What is wrong with it.
     pub malformed: Option<Malformed>,
+    /// What is known of the domain of a well-formed SMTP address.
+    pub domain: DomainFacts,
     text: Cow<'a, str>,
+    /// Where the text without blanks around it starts and ends, and where in it the address starts.
+    trimmed: Range<usize>,
     start: usize,
 }
 
 impl<'a> Proxy<'a> {
-    fn of(value: &Value<'a>) -> Proxy<'a> {
-        let number = value.number();
-        let (text, malformed) = match value.text() {
-            Some(text) => {
-                let malformed = ProxyAddress::check(&text).err();
-                (text, malformed)
-            }
-            None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), Some(Malformed::NotText)),
+    fn of(value: &Value<'a>, domains: &Domains<'_>) -> Proxy<'a> {
+        let (text, is_text) = match value.text() {
+            Some(text) => (text, true),
+            None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), false),
         };
         let trimmed = text.trim();
-        let start_of_value = text.len() - text.trim_start().len();
-        let (scheme, primary, start) = match ProxyAddress::split(trimmed) {
-            Some(address) => (Some(address.scheme), address.primary, start_of_value + trimmed.len() - address.address.len()),
-            None => (None, false, start_of_value),
+        let before = text.len() - text.trim_start().len();
+        let address = ProxyAddress::split(trimmed);
+        let mut domain = DomainFacts::default();
+        let malformed = match &address {
+            _ if !is_text => Some(Malformed::NotText),
+            Some(ProxyAddress { scheme: Scheme::Smtp, address, .. }) if let Ok(smtp) = SmtpAddress::parse(address) => {
+                domain = domains.facts(smtp.domain);
+                None
+            }
+            _ => ProxyAddress::check(&text).err(),
         };
-        Proxy { number, scheme, primary, malformed, start, text }
+        let start = address.map_or(before, |address| before + trimmed.len() - address.address.len());
+        Proxy {
+            number: value.number(),
+            scheme: address.map(|address| address.scheme),
+            primary: address.is_some_and(|address| address.primary),
+            malformed,
+            domain,
+            trimmed: before..before + trimmed.len(),
+            start,
+            text,
+        }
     }
 
     /// The value, scheme included, without blanks around it.
     pub fn text(&self) -> &str {
-        self.text.trim()
+        &self.text[self.trimmed.clone()]
     }
 
     /// What follows the scheme, without blanks around the value.
     pub fn address(&self) -> &str {
-        self.text[self.start..].trim_end()
+        &self.text[self.start..self.trimmed.end]
     }
 
     fn is_smtp(&self) -> bool {
@@ -67,13 +85,8 @@ pub struct Address<'e> {
     pub text: &'e str,
     /// What is wrong with it. It holds its value all the same: whether the cloud drops it first is not said.
     pub malformed: Option<Malformed>,
-}
-
-impl<'e> Address<'e> {
-    /// The part after the last `@`.
-    pub fn domain(&self) -> &'e str {
-        self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
-    }
+    /// What is known of its domain, where it is well formed.
+    pub domain: DomainFacts,
 }
 
 /// What an object is exported as, as far as names and addresses go.
@@ -89,23 +102,51 @@ pub struct Export<'a> {
     pub name: Option<PrincipalName<'a>>,
     /// Whether that name is well formed in every respect.
     pub name_is_formed: bool,
+    /// What is known of the name's suffix, where its characters and form are right.
+    pub name_domain: Option<DomainFacts>,
+    mail_domain: DomainFacts,
     has_smtp: bool,
 }
 
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
-    pub fn of(object: &Object<'a>, class: Target, settings: &Settings) -> Export<'a> {
-        let proxies: Vec<Proxy<'a>> = object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value)).collect();
-        let mail = object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty());
-        let name = if class == Target::User { PrincipalName::of(object, settings) } else { None };
-        Export {
-            has_smtp: proxies.iter().any(Proxy::is_smtp),
-            mail_malformed: mail.as_ref().and_then(|mail| SmtpAddress::parse(mail).err()),
-            name_is_formed: name.as_ref().is_some_and(|name| Upn::parse(name.as_str()).is_ok()),
-            proxies,
-            mail,
-            name,
+    pub fn of(object: &Object<'a>, class: Target, domains: &Domains<'_>) -> Export<'a> {
+        let mut export = Export {
+            proxies: object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)).collect(),
+            mail: object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty()),
+            name: if class == Target::User { PrincipalName::of(object, domains.settings()) } else { None },
+            ..Export::default()
+        };
+        export.has_smtp = export.proxies.iter().any(Proxy::is_smtp);
+        match export.mail.as_deref().map(SmtpAddress::parse) {
+            Some(Ok(mail)) => export.mail_domain = domains.facts(mail.domain),
+            Some(Err(malformed)) => export.mail_malformed = Some(malformed),
+            None => {}
         }
+        if let Some(name) = export.name.as_ref().map(PrincipalName::as_str) {
+            let parsed = Upn::parse(name);
+            let suffix = match parsed {
+                Ok(upn) => Some(upn.domain),
+                // What is only too long has a suffix all the same.
+                Err(_) => Some(name)
+                    .filter(|name| [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none()))
+                    .and_then(|name| name.split_once('@'))
+                    .map(|(_, suffix)| suffix),
+            };
+            (export.name_is_formed, export.name_domain) = (parsed.is_ok(), suffix.map(|suffix| domains.facts(suffix)));
+        }
+        export
+    }
+
+    /// Whether the cloud replaces the user principal name by one under the initial domain: its suffix is not verified, or,
+    /// where the verified domains are not known, not routable; or a character is not allowed.
+    pub fn name_is_replaced(&self, settings: &Settings) -> bool {
+        self.name.is_some()
+            && match self.name_domain {
+                Some(domain) if self.name_is_formed && settings.knows_domains() => !domain.verified,
+                Some(domain) if self.name_is_formed => !domain.routable,
+                Some(_) | None => true,
+            }
     }
 
     /// Whether proxyAddresses hold an SMTP value, which masks mail.
@@ -125,12 +166,14 @@ impl<'a> Export<'a> {
             number: proxy.number,
             text: proxy.address(),
             malformed: proxy.malformed,
+            domain: proxy.domain,
         });
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
             text,
             malformed: self.mail_malformed,
+            domain: self.mail_domain,
         });
         values.chain(mail)
     }

@@ -14,13 +14,15 @@ use super::export::Export;
 use super::settings::{AnchorAttribute, Settings};
 use crate::directory::class::Target;
 use crate::directory::dn::domain_name;
-use crate::directory::{AttributeId, Domain, Guid, Object, ProxyAddress, Scheme, Upn};
+use crate::directory::{AttributeId, Guid, Object, ProxyAddress, Scheme};
 
 /// The value that ties an object to its twin in the cloud for life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceAnchor<'a> {
-    /// Bytes of objectGUID or mS-DS-ConsistencyGuid; the cloud sees their base64 form.
-    Binary(Cow<'a, [u8]>),
+    /// objectGUID or mS-DS-ConsistencyGuid; the cloud sees its base64 form.
+    Guid(Guid),
+    /// Other bytes in these attributes.
+    Binary(Vec<u8>),
     /// The text of another attribute.
     Text(Cow<'a, str>),
 }
@@ -32,9 +34,8 @@ impl<'a> SourceAnchor<'a> {
         if text {
             return object.text(attribute).map(SourceAnchor::Text);
         }
-        let bytes = object.first(attribute)?.bytes();
-        let guid = if bytes.len() == 16 { None } else { Guid::parse(&bytes) };
-        Some(SourceAnchor::Binary(guid.map_or(bytes, |guid| Cow::Owned(guid.0.to_vec()))))
+        let of_bytes = |bytes: &[u8]| Guid::parse(bytes).map_or_else(|| SourceAnchor::Binary(bytes.to_vec()), SourceAnchor::Guid);
+        Some(object.first(attribute)?.with_bytes(of_bytes))
     }
 
     /// The attribute that the anchor comes from, and whether it is text.
@@ -55,7 +56,7 @@ impl<'a> SourceAnchor<'a> {
     /// The anchor as the cloud shows it (onPremisesImmutableId).
     pub fn immutable_id(&self) -> String {
         match self {
-            SourceAnchor::Binary(bytes) => STANDARD.encode(bytes),
+            SourceAnchor::Guid(_) | SourceAnchor::Binary(_) => STANDARD.encode(self.as_bytes()),
             SourceAnchor::Text(text) => text.to_string(),
         }
     }
@@ -73,6 +74,7 @@ impl<'a> SourceAnchor<'a> {
     /// The bytes in which two anchors compare, with case.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
+            SourceAnchor::Guid(guid) => &guid.0,
             SourceAnchor::Binary(bytes) => bytes,
             SourceAnchor::Text(text) => text.as_bytes(),
         }
@@ -111,16 +113,6 @@ impl<'a> PrincipalName<'a> {
         match self {
             PrincipalName::Attribute(text) => text,
             PrincipalName::Fallback(text) => text,
-        }
-    }
-
-    /// Whether the cloud replaces the name by one under the initial domain: its suffix is not verified, or, where
-    /// the verified domains are not known, not routable; or a character is not allowed.
-    pub fn is_replaced(&self, settings: &Settings) -> bool {
-        match Upn::parse(self.as_str()) {
-            Ok(upn) if settings.knows_domains() => !settings.is_verified(upn.domain),
-            Ok(upn) => !Domain(upn.domain).is_routable(),
-            Err(_) => true,
         }
     }
 }

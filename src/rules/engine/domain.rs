@@ -3,9 +3,7 @@
 use serde::Deserialize;
 
 use super::{Facts, Hit, ObjectCheck, Subject};
-use crate::directory::malformed::Problem;
-use crate::directory::{Domain, Upn};
-use crate::sync::Settings;
+use crate::sync::{DomainFacts, Settings};
 use crate::sync::flow::PrincipalName;
 
 /// `[check.domain]`
@@ -48,17 +46,13 @@ impl DomainSpec {
         }
     }
 
-    fn applies(&self, domain: &str, settings: &Settings) -> bool {
-        let verified = settings.is_verified(domain);
-        let domain = Domain(domain);
+    fn applies(&self, domain: DomainFacts, settings: &Settings) -> bool {
         match self.problem {
-            DomainProblem::Reserved => domain.is_reserved(),
+            DomainProblem::Reserved => domain.reserved,
             DomainProblem::Unverified if !settings.knows_domains() => false,
-            DomainProblem::Unroutable | DomainProblem::Unverified if verified => false,
-            DomainProblem::Unroutable => !domain.is_routable(),
-            DomainProblem::Unverified => {
-                domain.is_routable() && !(self.of == Of::Address && (domain.is_hybrid_routing() || domain.is_reserved()))
-            }
+            DomainProblem::Unroutable | DomainProblem::Unverified if domain.verified => false,
+            DomainProblem::Unroutable => !domain.routable,
+            DomainProblem::Unverified => domain.routable && !(self.of == Of::Address && (domain.hybrid_routing || domain.reserved)),
         }
     }
 }
@@ -67,18 +61,15 @@ impl ObjectCheck for DomainSpec {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         match self.of {
             Of::UserPrincipalName => {
-                let Some(PrincipalName::Attribute(name)) = &subject.export.name else { return };
                 // A name with a bad character or form is replaced whatever its suffix; that has its own rules.
-                let formed = || [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none());
-                if (subject.export.name_is_formed || formed())
-                    && name.split_once('@').is_some_and(|(_, domain)| self.applies(domain, subject.settings))
-                {
+                let (Some(PrincipalName::Attribute(_)), Some(domain)) = (&subject.export.name, subject.export.name_domain) else { return };
+                if self.applies(domain, subject.settings) {
                     hit(Hit::value(subject.settings.upn(), 0, Facts::None));
                 }
             }
             Of::Address => {
                 for address in subject.export.addresses() {
-                    if address.malformed.is_none() && self.applies(address.domain(), subject.settings) {
+                    if address.malformed.is_none() && self.applies(address.domain, subject.settings) {
                         hit(Hit::value(address.attribute, address.number, Facts::None));
                     }
                 }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use crate::directory::class::Target;
-use crate::directory::{AttributeId, AttributeTable, Malformed, Object};
+use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
 use crate::sync::{Clause, Export, Settings};
 
 pub mod count;
@@ -166,6 +166,8 @@ pub trait ObjectCheck: Send + Sync {
 pub struct Subject<'a> {
     /// The object.
     pub object: Object<'a>,
+    /// Its objectGUID.
+    pub guid: Option<Guid>,
     /// Its names and addresses; empty where it is not exported.
     pub export: &'a Export<'a>,
     /// What it would become.

@@ -112,6 +112,8 @@ impl ObjectCheck for SyntaxSpec {
                 let Some(value) = object.first(attribute).filter(|value| value.size_at_most() > 0) else { return };
                 let found = if is_text {
                     self.check_text(&value, |text| text_anchor_problem(text, self.problem).map_or(Ok(()), Err))
+                } else if attribute == AttributeId::OBJECT_GUID && subject.guid.is_some() {
+                    None
                 } else {
                     binary_anchor_problem(attribute, &value).filter(|&malformed| self.wants(malformed))
                 };
@@ -125,6 +127,9 @@ impl ObjectCheck for SyntaxSpec {
 
 /// The account name counts only where the user principal name is missing or invalid.
 pub(super) fn is_account_name_used(subject: &Subject<'_>) -> bool {
+    if let Some(PrincipalName::Attribute(_)) = subject.export.name {
+        return !subject.export.name_is_formed;
+    }
     subject.object.text(subject.settings.upn()).is_none_or(|name| Upn::parse(&name).is_err())
 }
 

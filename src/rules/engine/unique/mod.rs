@@ -10,7 +10,7 @@ use super::Subject;
 use crate::directory::address::fold_address_into;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{AttributeId, AttributeTable, Malformed, Scheme, Sid};
+use crate::directory::{AttributeId, AttributeTable, Malformed, Scheme};
 use crate::sync::flow::{PrincipalName, SourceAnchor, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
 
 pub mod conflict;
@@ -220,22 +220,26 @@ impl Wanted {
                 }
             }
         }
-        if self.anchors
-            && let Some(anchor) = SourceAnchor::of(object, subject.class, subject.settings)
-        {
+        if self.anchors {
             let (attribute, _) = SourceAnchor::attribute(object, subject.class, subject.settings);
-            each(Key { space: Space::Anchor, bytes: anchor.as_bytes(), role: Role::Value, attribute, value: 0 });
+            let anchor = match subject.guid {
+                Some(guid) if attribute == AttributeId::OBJECT_GUID => Some(SourceAnchor::Guid(guid)),
+                _ => SourceAnchor::of(object, subject.class, subject.settings),
+            };
+            if let Some(anchor) = anchor {
+                each(Key { space: Space::Anchor, bytes: anchor.as_bytes(), role: Role::Value, attribute, value: 0 });
+            }
         }
         if self.sids
             && subject.class != Target::Contact
-            && let Some(value) = object.first(AttributeId::OBJECT_SID)
-            && let Some(sid) = Sid::parse(&value.bytes())
+            && let Some(sid) = object.sid(AttributeId::OBJECT_SID)
         {
             each(Key { space: Space::Sid, bytes: sid.as_bytes(), role: Role::Value, attribute: AttributeId::OBJECT_SID, value: 0 });
         }
         if self.aliases && subject.class == Target::User {
-            let replaced = subject.export.name.as_ref().is_some_and(|name| name.is_replaced(subject.settings));
-            if replaced && let Some(alias) = cloud_alias(object, subject.export) {
+            if subject.export.name_is_replaced(subject.settings)
+                && let Some(alias) = cloud_alias(object, subject.export)
+            {
                 let bytes = &folded(alias.as_bytes());
                 each(Key { space: Space::Alias, bytes, role: Role::Value, attribute: subject.settings.upn(), value: 0 });
             }
