@@ -36,9 +36,10 @@ pub struct ProxyAddress<'a> {
 impl<'a> ProxyAddress<'a> {
     /// Divides a value; `None` without a scheme. Whether the address is well formed is another question.
     pub fn split(text: &'a str) -> Option<ProxyAddress<'a>> {
-        let (name, address) = text.split_once(':')?;
+        // No scheme is longer than sixteen letters.
+        let colon = text.as_bytes().iter().take(17).position(|&byte| byte == b':')?;
+        let (name, address) = (&text[..colon], &text[colon + 1..]);
         if !name.starts_with(|c: char| c.is_ascii_alphabetic())
-            || name.len() > 16
             || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         {
             return None;
@@ -79,6 +80,9 @@ impl<'a> ProxyAddress<'a> {
     }
 
     fn check_address(&self, place: Place) -> Result<(), Malformed> {
+        if self.is_plain() {
+            return Ok(());
+        }
         let in_target = place == Place::Target;
         if in_target && self.address.contains('\\') {
             first_not_allowed(self.address, |c| c != '\\').map_or(Ok(()), Err)?;
@@ -106,6 +110,20 @@ impl<'a> ProxyAddress<'a> {
                 _ => Err(Malformed::SeveralAts),
             },
             None => Ok(()),
+        }
+    }
+}
+
+impl ProxyAddress<'_> {
+    /// Whether nothing at all is wrong with an address, in one pass over its bytes; `false` leaves the question open.
+    fn is_plain(&self) -> bool {
+        match self.scheme {
+            Scheme::Sip | Scheme::Eum => plain(self.address).is_some(),
+            Scheme::X500 => {
+                let characters = self.address.bytes().fold(DIRECTORY_NAME, |all, byte| all & CHARACTERS[byte as usize]);
+                characters != 0 && self.address.starts_with(|c: char| c.is_ascii_graphic())
+            }
+            Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }
     }
 }
@@ -198,6 +216,8 @@ fn ends_in_number(domain: &str) -> bool {
 
 const ATOM: u8 = 1;
 const DOMAIN: u8 = 2;
+/// What X500 addresses hold and nobody refuses.
+const DIRECTORY_NAME: u8 = 4;
 
 /// What each byte may stand in.
 const CHARACTERS: [u8; 256] = {
@@ -209,6 +229,9 @@ const CHARACTERS: [u8; 256] = {
         }
         if is_domain_character(byte as u8 as char) {
             table[byte] |= DOMAIN;
+        }
+        if matches!(byte as u8, b' '..=b'~') && !matches!(byte as u8, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\') {
+            table[byte] |= DIRECTORY_NAME;
         }
         byte += 1;
     }

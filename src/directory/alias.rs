@@ -6,6 +6,11 @@ use super::upn::is_allowed;
 /// Whether a mailNickname can be an alias: printable ASCII but `@ ( ) \ [ ] " ; : < > ,` and blanks; no period first or last
 /// (<https://learn.microsoft.com/graph/api/resources/group>).
 pub fn check_mail_nickname(text: &str) -> Result<(), Malformed> {
+    // What most aliases are made of; whatever else they hold is looked at one by one.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-') | (byte == b'_');
+    if !text.is_empty() && !text.starts_with('.') && !text.ends_with('.') && text.bytes().fold(true, |all, byte| all & plain(byte)) {
+        return Ok(());
+    }
     if text.trim().is_empty() {
         return Err(Malformed::Blank);
     }

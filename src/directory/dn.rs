@@ -149,6 +149,15 @@ pub fn naming_context(dn: &[u8]) -> &[u8] {
     }
 }
 
+/// Whether a naming context is that of a name, told quickly where the component above it starts with another letter
+/// than a domain component; `false` leaves the question open.
+pub fn is_directly_below(dn: &[u8], context: &[u8]) -> bool {
+    let Some([above @ .., b',']) = dn.strip_suffix(context) else { return false };
+    let start = memchr::memrchr(b',', above).map_or(0, |comma| comma + 1);
+    let is_escaped = above.ends_with(b"\\") || above[..start].ends_with(b"\\,");
+    !is_escaped && above[start..].first().is_some_and(|&byte| byte.is_ascii_alphabetic() && !byte.eq_ignore_ascii_case(&b'd'))
+}
+
 /// The DNS name of the domain that a name lies in: `corp.contoso.com`.
 pub fn domain_name(dn: &[u8]) -> Option<String> {
     let context = std::str::from_utf8(naming_context(dn)).ok()?;
@@ -187,6 +196,18 @@ mod tests {
         assert!(!holds("CN=A,OU=PreSales,DC=x"));
         assert!(!holds(r"CN=A\,OU=Sales,DC=x"));
         assert!(holds(r"CN=A\\,OU=Sales,DC=x"));
+    }
+
+    #[test]
+    fn what_is_told_quickly_of_a_context_is_true() {
+        let context = b"DC=x,DC=com";
+        for dn in ["OU=a,DC=x,DC=com", "CN=b,OU=a,DC=x,DC=com", "CN=x\\,DC=x,DC=com", "DC=y,DC=x,DC=com", "dc=y,DC=x,DC=com", "OU=a, DC=x,DC=com", "DC=a\\,b,DC=x,DC=com"] {
+            if is_directly_below(dn.as_bytes(), context) {
+                assert_eq!(naming_context(dn.as_bytes()), context, "{dn}");
+            }
+        }
+        assert!(is_directly_below(b"CN=b,OU=a,DC=x,DC=com", context));
+        assert!(!is_directly_below(b"DC=y,DC=x,DC=com", context));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 /// Appends the text in the form in which it compares. Bytes that are not UTF-8 stay as they are.
 pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
     if text.is_ascii() {
-        folded.extend(text.iter().map(u8::to_ascii_lowercase));
+        let start = folded.len();
+        folded.extend_from_slice(text);
+        folded[start..].make_ascii_lowercase();
         return;
     }
     for chunk in text.utf8_chunks() {

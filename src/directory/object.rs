@@ -68,6 +68,14 @@ impl<'a> Object<'a> {
         self.record.entry.dn.map_or(Cow::Borrowed(&[][..]), |dn| dn.raw(self.bytes).decode())
     }
 
+    /// The distinguished name, in a buffer where it does not stand as it is in the file.
+    pub fn dn_into<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        self.record.entry.dn.map_or(&[][..], |dn| dn.raw(self.bytes).decode_into(buffer))
+    }
+
     /// Whether the object has a value of the attribute; an empty value counts.
     pub fn has(&self, attribute: AttributeId) -> bool {
         self.record.ends[attribute.index()].0 != 0
@@ -153,6 +161,14 @@ impl<'a> Value<'a> {
     /// The value: unfolded, and decoded where it is base64.
     pub fn bytes(&self) -> Cow<'a, [u8]> {
         self.raw.decode()
+    }
+
+    /// The value, in a buffer where it does not stand as it is in the file.
+    pub fn bytes_into<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        self.raw.decode_into(buffer)
     }
 
     /// Hands the value to a function; cheaper than [`Value::bytes`] for identifiers, which are short and base64.

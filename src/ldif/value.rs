@@ -55,6 +55,22 @@ impl<'a> RawValue<'a> {
         }
     }
 
+    /// The value itself, in a buffer where it does not stand as it is in the file.
+    pub fn decode_into<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match (self.style, self.folded) {
+            (Style::Plain | Style::Url, false) => return self.bytes,
+            (Style::Plain | Style::Url, true) => {
+                buffer.clear();
+                unfold_into(self.bytes, buffer);
+            }
+            (Style::Base64, _) => *buffer = self.decode().into_owned(),
+        }
+        buffer
+    }
+
     /// Hands the value itself to a function; unlike [`RawValue::decode`] it allocates nothing where the value is short
     /// base64, as identifiers are.
     pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
@@ -89,6 +105,11 @@ impl<'a> RawValue<'a> {
 /// A line without its folds: a line end followed by one blank or tab is taken out.
 pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
+    unfold_into(bytes, &mut plain);
+    plain
+}
+
+fn unfold_into(bytes: &[u8], plain: &mut Vec<u8>) {
     let mut rest = bytes;
     while let Some(newline) = memchr::memchr(b'\n', rest) {
         let line = &rest[..newline];
@@ -97,7 +118,6 @@ pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
         rest = rest.get(newline + 2..).unwrap_or_default();
     }
     plain.extend_from_slice(rest);
-    plain
 }
 
 /// What is wrong with the base64 text of a value.

@@ -241,6 +241,7 @@ impl Judge<'_> {
         ids.sort_by_key(|&id| self.directory.index.get(id).order());
         let mut held: Vec<Held> = Vec::new();
         let domains = Domains::new(self.settings);
+        let mut room = Vec::new();
         for id in ids {
             let entry = *self.directory.index.get(id);
             let (Some(class), true) = (entry.class.target(), entry.is_exported() || self.joined.contains(&id)) else { continue };
@@ -253,7 +254,7 @@ impl Judge<'_> {
             };
             let export = Export::of(&object, class, &domains);
             let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
-            self.wanted().each_key(&subject, |key| {
+            self.wanted().each_key(&subject, &mut room, |key| {
                 let hash = hash(key.space, key.bytes);
                 if partition(hash) != at || word(hash) >> 32 != group[0] >> 32 {
                     return;
@@ -361,7 +362,7 @@ impl Judge<'_> {
             let mut found: Vec<ObjectId> = Vec::new();
             let mut count = 0;
             let mut gap = None;
-            reference.each(&subject, &mut Vec::new(), |attribute, value, dn| match self.target(dn, targets, other) {
+            reference.each(&subject, &mut Default::default(), |attribute, value, dn| match self.target(dn, targets, other) {
                 Ok(Some(target)) => {
                     first.get_or_insert((attribute, value));
                     count += 1;

@@ -13,7 +13,7 @@ use super::engine::{Check, Facts, Hit, Subject};
 use super::rule::Rule;
 use super::select::RuleSet;
 use crate::directory::class::Target;
-use crate::directory::dn::{naming_context, normalize};
+use crate::directory::dn::{is_directly_below, naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
@@ -62,6 +62,9 @@ pub(super) struct Checks<'r> {
     pub(super) rules: Vec<CheckedRule<'r>>,
     pub(super) wanted: Wanted,
     pub(super) references: bool,
+    /// For each class the rules that look at one exported object, and those that look at one that is not.
+    of_exported: [Vec<usize>; 3],
+    of_others: [Vec<usize>; 3],
 }
 
 /// A rule with its checks.
@@ -92,7 +95,15 @@ impl<'r> Checks<'r> {
                 Check::Object(_) | Check::Scope(_) => {}
             }
         }
-        Checks { rules, wanted, references }
+        let looking = |look: fn(&Check) -> bool| {
+            Target::ALL.map(|class| {
+                let looks = |rule: &CheckedRule<'_>| rule.rule.classes.contains(&class) && rule.checks.iter().any(look);
+                rules.iter().enumerate().filter(|(_, rule)| looks(rule)).map(|(at, _)| at).collect()
+            })
+        };
+        let of_exported = looking(|check| matches!(check, Check::Object(_)));
+        let of_others = looking(|check| matches!(check, Check::Scope(_)));
+        Checks { rules, wanted, references, of_exported, of_others }
     }
 
     /// Every reference check, with its rule and case.
@@ -219,7 +230,10 @@ struct Worker<'w> {
     domains: Domains<'w>,
     part: Part,
     hashes: Vec<u64>,
-    normal: Vec<u8>,
+    /// Room for texts in the form in which they compare.
+    buffers: [Vec<u8>; 2],
+    /// Room for the name of the object.
+    dn: Vec<u8>,
     context: Vec<u8>,
 }
 
@@ -242,7 +256,7 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
         };
-        Worker { checks, settings, domains: Domains::new(settings), part, hashes: Vec::new(), normal: Vec::new(), context: Vec::new() }
+        Worker { checks, settings, domains: Domains::new(settings), part, hashes: Vec::new(), buffers: Default::default(), dn: Vec::new(), context: Vec::new() }
     }
 
     fn piece(&mut self, piece: &Piece, bytes: &[u8], buffer: &mut RecordBuffer, counters: &Counters) {
@@ -251,7 +265,9 @@ impl<'w> Worker<'w> {
         while let Some(found) = records.next_record() {
             match found {
                 Found::Object(found) => {
-                    self.entry(piece, &found);
+                    let mut room = std::mem::take(&mut self.dn);
+                    self.entry(piece, &found, found.object.dn_into(&mut room));
+                    self.dn = room;
                     objects += 1;
                 }
                 Found::Trailer(trailer) => {
@@ -279,24 +295,23 @@ impl<'w> Worker<'w> {
         self.part.gaps.push(PieceGap { source: piece.source, offset: piece.offset, line: Some(line), dn, reason });
     }
 
-    fn entry(&mut self, piece: &Piece, found: &FoundObject<'_>) {
+    fn entry(&mut self, piece: &Piece, found: &FoundObject<'_>, dn: &[u8]) {
         let object = found.object;
-        let dn = object.dn();
         let id = ObjectId(self.part.entries.len() as u32);
-        let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(found.start), found.length, found.line, &dn);
+        let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(found.start), found.length, found.line, dn);
         for fault in found.faults {
             self.gap(piece, fault.line, fault.dn.clone(), fault.reason.clone());
         }
         for attribute in found.cut {
-            let dn = String::from_utf8_lossy(&dn).into_owned();
+            let dn = String::from_utf8_lossy(dn).into_owned();
             self.part.cut.push((id, Incomplete { source: piece.source, line: 0, dn, attribute: attribute.clone() }));
         }
         for attribute in object.attributes() {
             self.part.seen[attribute.index()] = true;
         }
-        self.naming_context(&dn);
+        self.naming_context(dn);
         index.class = Class::of(&object);
-        let decision = scope::decide(&object, &dn, index.class, self.settings, &mut self.normal);
+        let decision = scope::decide(&object, dn, index.class, self.settings, &mut self.buffers[0]);
         index.clause = decision.err().map_or(0, |clause| clause as u8 + 1);
         self.part.entries.push(index);
         let Some(class) = index.class.target() else { return };
@@ -312,14 +327,11 @@ impl<'w> Worker<'w> {
         }
         let identity = match guid {
             Some(guid) => hash(Space::Anchor, &guid.0),
-            None => {
-                self.normal.clear();
-                normalize(&dn, &mut self.normal);
-                hash(Space::Dn, &self.normal)
-            }
+            None => self.hash_of_name(dn),
         };
         self.part.identities.push(identity, id.0);
-        for rule in &self.checks.rules {
+        let rules = if decision.is_ok() { &self.checks.of_exported } else { &self.checks.of_others };
+        for rule in rules[class as usize].iter().map(|&rule| &self.checks.rules[rule]) {
             rule.check(&subject, |case, hit| {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
@@ -330,20 +342,26 @@ impl<'w> Worker<'w> {
         }
         if decision.is_err() {
             if self.checks.references {
-                self.normal.clear();
-                normalize(&dn, &mut self.normal);
-                self.part.not_exported.push((hash(Space::Dn, &self.normal), id));
+                let name = self.hash_of_name(dn);
+                self.part.not_exported.push((name, id));
             }
             return;
         }
         self.postings(&subject, id, identity);
     }
 
+    fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
+        let normal = &mut self.buffers[0];
+        normal.clear();
+        normalize(dn, normal);
+        hash(Space::Dn, normal)
+    }
+
     /// Leaves one posting for each distinct key of an exported object.
     fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
-        let Worker { checks, part, hashes, normal, .. } = self;
+        let Worker { checks, part, hashes, buffers, .. } = self;
         hashes.clear();
-        checks.wanted.each_key(subject, |key| {
+        checks.wanted.each_key(subject, &mut buffers[0], |key| {
             let hash = hash(key.space, key.bytes);
             if key.space == Space::Anchor {
                 if hash != identity {
@@ -353,8 +371,7 @@ impl<'w> Worker<'w> {
                 hashes.push(hash);
             }
         });
-        hashes.sort_unstable();
-        hashes.dedup();
+        distinct(hashes);
         for &hash in hashes.iter() {
             part.keys.push(hash, id.0);
         }
@@ -362,11 +379,10 @@ impl<'w> Worker<'w> {
             hashes.clear();
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {
-                    reference.each(subject, normal, |_, _, dn| hashes.push(hash(Space::Dn, dn)));
+                    reference.each(subject, buffers, |_, _, dn| hashes.push(hash(Space::Dn, dn)));
                 }
             }
-            hashes.sort_unstable();
-            hashes.dedup();
+            distinct(hashes);
             for &hash in hashes.iter() {
                 part.references.push(hash, id.0);
             }
@@ -375,6 +391,9 @@ impl<'w> Worker<'w> {
 
     /// Notes the naming context of a record. Neighbours mostly share one.
     fn naming_context(&mut self, dn: &[u8]) {
+        if !self.context.is_empty() && is_directly_below(dn, &self.context) {
+            return;
+        }
         let context = naming_context(dn);
         if !context.is_empty() && context != self.context {
             self.context.clear();
@@ -395,6 +414,25 @@ impl PieceGap {
             reason: self.reason.clone(),
         }
     }
+}
+
+/// Keeps one of each.
+fn distinct(hashes: &mut Vec<u64>) {
+    // The few keys of most objects need no order.
+    if hashes.len() > 16 {
+        hashes.sort_unstable();
+        hashes.dedup();
+        return;
+    }
+    let mut kept = 0;
+    for at in 0..hashes.len() {
+        let hash = hashes[at];
+        if !hashes[..kept].contains(&hash) {
+            hashes[kept] = hash;
+            kept += 1;
+        }
+    }
+    hashes.truncate(kept);
 }
 
 /// Whether a class is one that the contract counts by name, and at which place.

@@ -111,8 +111,10 @@ pub struct Export<'a> {
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, domains: &Domains<'_>) -> Export<'a> {
+        let mut proxies = Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES));
+        proxies.extend(object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)));
         let mut export = Export {
-            proxies: object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)).collect(),
+            proxies,
             mail: object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty()),
             name: if class == Target::User { PrincipalName::of(object, domains.settings()) } else { None },
             ..Export::default()

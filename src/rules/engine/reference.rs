@@ -29,14 +29,16 @@ impl ReferenceSpec {
 
 impl Reference {
     /// Calls back for each reference with attribute, number of the value, and the name in the form in which it compares.
-    pub fn each(&self, subject: &Subject<'_>, normal: &mut Vec<u8>, mut each: impl FnMut(AttributeId, u32, &[u8])) {
+    /// The buffers are only room.
+    pub fn each(&self, subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], mut each: impl FnMut(AttributeId, u32, &[u8])) {
+        let [unfolded, normal] = buffers;
         for &(attribute, exchange) in &self.attributes {
             if !subject.object.has(attribute) || (exchange && !exchange_attributes_flow(&subject.object, subject.class)) {
                 continue;
             }
             for value in subject.object.values(attribute) {
                 normal.clear();
-                normalize(&value.bytes(), normal);
+                normalize(value.bytes_into(unfolded), normal);
                 each(attribute, value.number(), normal);
             }
         }

@@ -196,23 +196,21 @@ impl Wanted {
         }
     }
 
-    /// Calls back with every key of an exported object. A key can come twice.
-    pub fn each_key(&self, subject: &Subject<'_>, mut each: impl FnMut(Key<'_>)) {
+    /// Calls back with every key of an exported object. A key can come twice. `buffer` is only room.
+    pub fn each_key(&self, subject: &Subject<'_>, buffer: &mut Vec<u8>, mut each: impl FnMut(Key<'_>)) {
         let object = &subject.object;
-        let mut buffer = Vec::new();
         if self.names {
-            each_name(subject, &mut buffer, &mut each);
+            each_name(subject, buffer, &mut each);
         }
         if self.other_addresses {
             for proxy in &subject.export.proxies {
                 let is_text = proxy.malformed != Some(Malformed::NotText);
                 if is_text && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
                     buffer.clear();
-                    fold_address_into(proxy.text(), &mut buffer);
-                    let bytes = &buffer;
+                    fold_address_into(proxy.text(), buffer);
                     each(Key {
                         space: Space::OtherAddress,
-                        bytes,
+                        bytes: buffer,
                         role: Role::Value,
                         attribute: AttributeId::PROXY_ADDRESSES,
                         value: proxy.number,
@@ -254,12 +252,12 @@ impl Wanted {
                 if attribute == AttributeId::TARGET_ADDRESS
                     && let Ok(text) = std::str::from_utf8(&bytes)
                 {
-                    fold_address_into(text, &mut buffer);
+                    fold_address_into(text, buffer);
                 } else {
-                    fold_into(&bytes, &mut buffer);
+                    fold_into(&bytes, buffer);
                 }
                 if !buffer.trim_ascii().is_empty() {
-                    each(Key { space: Space::Attribute(attribute), bytes: &buffer, role: Role::Value, attribute, value: value.number() });
+                    each(Key { space: Space::Attribute(attribute), bytes: buffer, role: Role::Value, attribute, value: value.number() });
                 }
             }
         }
