@@ -201,7 +201,15 @@ mod tests {
     #[test]
     fn what_is_told_quickly_of_a_context_is_true() {
         let context = b"DC=x,DC=com";
-        for dn in ["OU=a,DC=x,DC=com", "CN=b,OU=a,DC=x,DC=com", "CN=x\\,DC=x,DC=com", "DC=y,DC=x,DC=com", "dc=y,DC=x,DC=com", "OU=a, DC=x,DC=com", "DC=a\\,b,DC=x,DC=com"] {
+        for dn in [
+            "OU=a,DC=x,DC=com",
+            "CN=b,OU=a,DC=x,DC=com",
+            "CN=x\\,DC=x,DC=com",
+            "DC=y,DC=x,DC=com",
+            "dc=y,DC=x,DC=com",
+            "OU=a, DC=x,DC=com",
+            "DC=a\\,b,DC=x,DC=com",
+        ] {
             if is_directly_below(dn.as_bytes(), context) {
                 assert_eq!(naming_context(dn.as_bytes()), context, "{dn}");
             }

@@ -16,8 +16,8 @@ use crate::directory::class::Target;
 use crate::directory::dn::{is_directly_below, naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer,
-    Pieces, RecordBuffer, Records, Source, SourceId,
+    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
+    RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::sync::{Clause, Domains, Export, Settings, scope};
@@ -256,7 +256,16 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
         };
-        Worker { checks, settings, domains: Domains::new(settings), part, hashes: Vec::new(), buffers: Default::default(), dn: Vec::new(), context: Vec::new() }
+        Worker {
+            checks,
+            settings,
+            domains: Domains::new(settings),
+            part,
+            hashes: Vec::new(),
+            buffers: Default::default(),
+            dn: Vec::new(),
+            context: Vec::new(),
+        }
     }
 
     fn piece(&mut self, piece: &Piece, bytes: &[u8], buffer: &mut RecordBuffer, counters: &Counters) {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{Facts, Hit, ObjectCheck, Subject};
-use crate::sync::{DomainFacts, Settings};
 use crate::sync::flow::PrincipalName;
+use crate::sync::{DomainFacts, Settings};
 
 /// `[check.domain]`
 #[derive(Debug, Clone, Deserialize)]
