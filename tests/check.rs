@@ -425,6 +425,27 @@ fn standard_output_carries_the_report_and_nothing_else() {
 }
 
 #[test]
+fn stats_are_one_more_line_on_standard_error() {
+    let memory = if cfg!(unix) { r"; [1-9]\d*\.\d\d [KMG]iB memory at the peak" } else { "" };
+    let times = r"\d+\.\d\d s reading, \d+\.\d\d s judging, \d+\.\d\d s writing";
+    let cases = [(user("a").to_string(), 0, 1), (one_of_each(), 1, 3), (with_gap(&[user("a"), user("b")]), 4, 2)];
+    for (ldif, code, objects) in cases {
+        let line = format!(r"(?m)^presync: [1-9][\d.]* k?B, {objects} objects?; {times}{memory}\n\z");
+        let line = regex::Regex::new(&line).unwrap();
+        for format in ["human", "narrated", "concise", "json", "jsonl"] {
+            let arguments = ["--format", format];
+            let plain = check_text(ldif.clone()).args(arguments).run().exits(code);
+            let told = check_text(ldif.clone()).args(arguments).args(["--stats"]).run().exits(code);
+            assert_eq!(told.stdout, plain.stdout, "{format}");
+            assert!(line.is_match(&told.stderr), "{format}: {}", told.stderr);
+            assert_eq!(line.replace(&told.stderr, ""), plain.stderr, "{format}");
+            let quiet = check_text(ldif.clone()).args(arguments).args(["--quiet", "--stats"]).run().exits(code);
+            assert_eq!((quiet.stderr.lines().count(), line.is_match(&quiet.stderr)), (1, true), "{format}: {}", quiet.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_closed_pipe_ends_the_program_quietly() {
     let entries: Vec<Entry> = (0..4000).map(|number| with_error(&format!("user{number}"))).collect();
     let folder = Folder::new();

@@ -111,6 +111,9 @@ pub struct CheckArguments {
     /// Every finding on screen (the same as --limit 0)
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
+    /// Say on standard error what the run cost: bytes, objects, seconds, memory
+    #[arg(long, help_heading = "Output")]
+    pub stats: bool,
 }
 
 /// Arguments of `explain`.

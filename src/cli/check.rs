@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::ValueEnum;
 use encoding_rs::Encoding;
@@ -12,6 +13,7 @@ use super::args::{CheckArguments, FailOn, Format};
 use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
+use super::stats::Stats;
 use super::{install_look, output, terminal_width, uses_color};
 use crate::directory::{Counters, Coverage};
 use crate::report::human::Look;
@@ -38,13 +40,16 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let pool = pool(arguments.jobs)?;
 
+    let start = Instant::now();
     let opened = source::open(&arguments.inputs, &source::Settings { encoding: encoding(arguments.encoding.as_deref())? });
     let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
+    let opening = start.elapsed();
     let counters = Arc::new(Counters::default());
     let mut outcome = {
         let _progress = Progress::start(&counters, bytes, arguments.quiet);
         pool.install(|| run(opened.sources, attributes, &Request { rules: &rules, settings: &settings, counters: &counters }))
     };
+    let judged = Instant::now();
     for gap in opened.gaps {
         outcome.coverage.add(gap);
     }
@@ -71,6 +76,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         written.and_then(|()| file.flush()).map_err(|error| unwritable(&path, &error))?;
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
+    let writing = judged.elapsed();
     let exit = exit(&coverage, fails, arguments.allow_partial);
     match written {
         Ok(_) => {}
@@ -79,6 +85,11 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     if !matches!(format, Format::Human | Format::Narrated) && !arguments.quiet {
         tell(&report, &coverage);
+    }
+    if arguments.stats {
+        // Compressed input is unpacked when it is opened: that is reading, too.
+        let reading = opening + outcome.times.reading;
+        eprintln!("presync: {}", Stats::of(&counters, reading, outcome.times.judging, writing));
     }
     Ok(exit)
 }

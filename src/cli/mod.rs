@@ -16,6 +16,7 @@ pub mod explain;
 pub mod export_command;
 pub mod progress;
 pub mod rules;
+pub mod stats;
 
 use args::{Arguments, Color, Command};
 use exit::{Exit, Failure};
