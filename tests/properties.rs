@@ -464,7 +464,7 @@ proptest! {
             prop_assert_eq!(Guid::parse(&guid.0), Some(guid));
         }
         if let Some(sid) = Sid::parse(&bytes) {
-            prop_assert_eq!(Sid::parse(sid.as_bytes()), Some(sid.clone()));
+            prop_assert_eq!(Sid::parse(sid.as_bytes()), Some(sid));
         }
     }
 

@@ -234,13 +234,13 @@ impl Wanted {
         {
             each(Key { space: Space::Sid, bytes: sid.as_bytes(), role: Role::Value, attribute: AttributeId::OBJECT_SID, value: 0 });
         }
-        if self.aliases && subject.class == Target::User {
-            if subject.export.name_is_replaced(subject.settings)
-                && let Some(alias) = cloud_alias(object, subject.export)
-            {
-                let bytes = &folded(alias.as_bytes());
-                each(Key { space: Space::Alias, bytes, role: Role::Value, attribute: subject.settings.upn(), value: 0 });
-            }
+        if self.aliases
+            && subject.class == Target::User
+            && subject.export.name_is_replaced(subject.settings)
+            && let Some(alias) = cloud_alias(object, subject.export)
+        {
+            let bytes = &folded(alias.as_bytes());
+            each(Key { space: Space::Alias, bytes, role: Role::Value, attribute: subject.settings.upn(), value: 0 });
         }
         for &(attribute, exchange) in &self.attributes {
             if !object.has(attribute) || (exchange && !exchange_attributes_flow(object, subject.class)) {
