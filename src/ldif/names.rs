@@ -1,11 +1,13 @@
 //! Names of attributes at the start of a line, told by one look at its first 32 bytes.
 //!
-//! An export repeats some hundred names in one spelling. Each spelling is looked up thoroughly once and then
-//! remembered, so that the millions of lines that nobody asked for cost a comparison of four words.
+//! An export repeats some hundred names in one spelling and mostly in one order. Each is looked up thoroughly once and
+//! then remembered, so that the millions of lines that nobody asked for cost one comparison with what was expected.
 
 use std::collections::HashMap;
 
 use wide::u8x16;
+
+use super::value::Style;
 
 /// What a name means to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,43 +23,90 @@ pub enum Name {
 pub struct Names {
     /// In lower case.
     wanted: HashMap<Vec<u8>, u16>,
-    slots: Box<[Slot; SLOTS]>,
-    remembered: usize,
+    /// The starts of lines that were met. The first is none: it stands for a line that is not known.
+    starts: Vec<Start>,
+    /// For the hash of a start its number; 0 is free.
+    slots: Box<[u16; SLOTS]>,
 }
 
-/// A spelling, filled up with zeros, and what it means.
+/// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
-    name: [u64; 4],
-    meaning: u16,
+struct Start {
+    text: Window,
+    /// Ones where `text` counts, zeros behind it.
+    belongs: Window,
+    length: u8,
+    style: Style,
+    name: Name,
+    /// The start of the line that followed such a line last.
+    next: u16,
+}
+
+/// 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Window([u8x16; 2]);
+
+impl Window {
+    #[inline]
+    fn of(line: &[u8; 32]) -> Window {
+        let (halves, _) = line.as_chunks::<16>();
+        Window([u8x16::from(halves[0]), u8x16::from(halves[1])])
+    }
+
+    #[inline]
+    fn and(self, other: Window) -> Window {
+        Window([self.0[0] & other.0[0], self.0[1] & other.0[1]])
+    }
+
+    #[inline]
+    fn equals(self, other: Window) -> bool {
+        (self.0[0].simd_eq(other.0[0]) & self.0[1].simd_eq(other.0[1])).to_bitmask() == 0xFFFF
+    }
+
+    fn hash(self) -> usize {
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let words = self.0.map(|half| u128::from_le_bytes(half.to_array()));
+        let mixed = words[0] ^ words[1].rotate_left(43);
+        let mixed = mixed as u64 ^ ((mixed >> 64) as u64).rotate_left(23);
+        (mixed.wrapping_mul(ODD) >> 54) as usize % SLOTS
+    }
+
+    /// The bytes up to and with a length.
+    fn up_to(length: usize) -> Window {
+        let mut bytes = [0; 32];
+        bytes[..length].fill(0xFF);
+        Window::of(&bytes)
+    }
+}
+
+/// A line of which only the start was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownLine {
+    /// What its name means.
+    pub name: Name,
+    /// What follows the colon.
+    pub style: Style,
+    /// How many bytes come before what follows: the name, the colon, and one more.
+    pub length: usize,
+    /// The number of its start, for [`Names::of_line`] of the next line.
+    pub start: u16,
 }
 
 const SLOTS: usize = 1024;
 /// No more than this are remembered, so that a slot is found within a few steps.
 const MOST: usize = SLOTS / 2;
-const OTHER: u16 = u16::MAX;
-const FREE: Slot = Slot { name: [0; 4], meaning: u16::MAX - 1 };
-
-/// For each length of a name the bytes that belong to it.
-const BELONGS: [[u64; 4]; 32] = {
-    let mut masks = [[0; 4]; 32];
-    let mut length = 0;
-    while length < 32 {
-        let mut byte = 0;
-        while byte < length {
-            masks[length][byte / 8] |= 0xFF << (byte % 8 * 8);
-            byte += 1;
-        }
-        length += 1;
-    }
-    masks
-};
+/// No start that is known.
+pub const UNKNOWN: u16 = 0;
 
 impl Names {
     /// These names are wanted, and have these numbers. In any case; of a name that comes twice the last number counts.
     pub fn new<'n>(wanted: impl IntoIterator<Item = (&'n str, u16)>) -> Self {
         let wanted = wanted.into_iter().map(|(name, number)| (name.to_ascii_lowercase().into_bytes(), number)).collect();
-        Names { wanted, slots: Box::new([FREE; SLOTS]), remembered: 0 }
+        let none = Window([u8x16::ZERO; 2]);
+        // Nothing compares with it: what counts of a line is nothing, and that should be a one.
+        let nobody = Window([u8x16::ONE, u8x16::ZERO]);
+        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: UNKNOWN };
+        Names { wanted, starts: vec![unknown], slots: Box::new([0; SLOTS]) }
     }
 
     /// What a name without options means.
@@ -65,73 +114,91 @@ impl Names {
         self.wanted.get(&name.to_ascii_lowercase()).map_or(Name::Other, |&number| Name::Wanted(number))
     }
 
-    /// What the name at the start of a line means, and how long it is. `None` where it is none that was remembered.
+    /// What is known of a line by its start, where lines that start so were met before. `before` is the start of the line
+    /// before: objects repeat each other's order, so what followed last time mostly follows again, and a name with several
+    /// values repeats itself.
     #[inline]
-    pub fn of_line(&self, line: &[u8; 32]) -> Option<(Name, usize)> {
-        let colons = |half: [u8; 16]| u8x16::from(half).simd_eq(u8x16::splat(b':')).to_bitmask();
-        let (halves, _) = line.as_chunks::<16>();
-        let length = (colons(halves[0]) | colons(halves[1]) << 16).trailing_zeros() as usize;
-        let belongs = BELONGS.get(length)?;
-        let name = words(line, belongs);
-        let mut at = slot(name);
+    pub fn of_line(&mut self, line: &[u8; 32], before: u16) -> Option<KnownLine> {
+        let line = Window::of(line);
+        let expected = self.starts[before as usize].next;
+        let number = if self.starts[expected as usize].is_of(line) {
+            expected
+        } else if self.starts[before as usize].is_of(line) {
+            before
+        } else {
+            let found = self.find(line)?;
+            self.starts[before as usize].next = found;
+            found
+        };
+        let Start { length, style, name, .. } = self.starts[number as usize];
+        Some(KnownLine { name, style, length: usize::from(length), start: number })
+    }
+
+    fn find(&self, line: Window) -> Option<u16> {
+        let colons = line.0.map(|half| half.simd_eq(u8x16::splat(b':')).to_bitmask());
+        let colon = (colons[0] | colons[1] << 16).trailing_zeros() as usize;
+        let belongs = BELONGS.get(colon)?;
+        let start = line.and(Window::of(belongs));
+        let mut slot = start.hash();
         loop {
-            let slot = &self.slots[at];
-            if same(slot.name, name) {
-                return match slot.meaning {
-                    OTHER => Some((Name::Other, length)),
-                    // A line without a name looks like a free slot.
-                    meaning if meaning == FREE.meaning => None,
-                    number => Some((Name::Wanted(number), length)),
-                };
+            match self.slots[slot] {
+                0 => return None,
+                number if self.starts[number as usize].text.equals(start) => return Some(number),
+                _ => slot = (slot + 1) % SLOTS,
             }
-            if slot.meaning == FREE.meaning {
-                return None;
-            }
-            at = (at + 1) % SLOTS;
         }
     }
 
-    /// Remembers a spelling for [`Names::of_line`]; it has to be the name of an attribute, without options.
-    pub fn remember(&mut self, name: &[u8]) {
-        if name.len() >= BELONGS.len() || self.remembered == MOST {
+    /// Remembers how a line starts, for [`Names::of_line`]: with the name of an attribute without options, a colon, and
+    /// the mark of a style. A URL is not remembered.
+    pub fn remember(&mut self, name: &[u8], style: Style) {
+        let behind = match style {
+            Style::Plain => b' ',
+            Style::Base64 => b':',
+            Style::Url => return,
+        };
+        let length = name.len() + 2;
+        if length > 32 || self.starts.len() > MOST {
             return;
         }
         let mut line = [0; 32];
         line[..name.len()].copy_from_slice(name);
-        let spelling = words(&line, &BELONGS[name.len()]);
-        let mut at = slot(spelling);
-        while self.slots[at].meaning != FREE.meaning {
-            if same(self.slots[at].name, spelling) {
+        line[name.len()..length].copy_from_slice(&[b':', behind]);
+        let text = Window::of(&line);
+        let mut slot = text.hash();
+        while self.slots[slot] != 0 {
+            if self.starts[self.slots[slot] as usize].text == text {
                 return;
             }
-            at = (at + 1) % SLOTS;
+            slot = (slot + 1) % SLOTS;
         }
-        let meaning = match self.lookup(name) {
-            Name::Wanted(number) => number,
-            Name::Other => OTHER,
-        };
-        self.slots[at] = Slot { name: spelling, meaning };
-        self.remembered += 1;
+        self.slots[slot] = self.starts.len() as u16;
+        let name = self.lookup(name);
+        self.starts.push(Start { text, belongs: Window::up_to(length), length: length as u8, style, name, next: UNKNOWN });
     }
 }
 
-#[inline]
-fn words(line: &[u8; 32], belongs: &[u64; 4]) -> [u64; 4] {
-    let (parts, _) = line.as_chunks::<8>();
-    std::array::from_fn(|at| u64::from_le_bytes(parts[at]) & belongs[at])
+impl Start {
+    #[inline]
+    fn is_of(&self, line: Window) -> bool {
+        line.and(self.belongs).equals(self.text)
+    }
 }
 
-#[inline]
-fn same(one: [u64; 4], other: [u64; 4]) -> bool {
-    (one[0] ^ other[0]) | (one[1] ^ other[1]) | (one[2] ^ other[2]) | (one[3] ^ other[3]) == 0
-}
-
-#[inline]
-fn slot(name: [u64; 4]) -> usize {
-    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mixed = name[0] ^ name[1].rotate_left(13) ^ name[2].rotate_left(29) ^ name[3].rotate_left(43);
-    (mixed.wrapping_mul(ODD) >> 54) as usize % SLOTS
-}
+/// For each place of a colon the bytes up to the one behind it.
+const BELONGS: [[u8; 32]; 31] = {
+    let mut windows = [[0; 32]; 31];
+    let mut colon = 0;
+    while colon < 31 {
+        let mut byte = 0;
+        while byte < colon + 2 {
+            windows[colon][byte] = 0xFF;
+            byte += 1;
+        }
+        colon += 1;
+    }
+    windows
+};
 
 #[cfg(test)]
 mod tests {
@@ -145,28 +212,36 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_remembered_is_known_by_its_line() {
-        let mut names = Names::new([("cn", 0), ("mail", 1), ("extensionAttribute1", 2), ("msExchExtensionCustomAttribute1", 3)]);
-        assert_eq!(names.of_line(&line("cn: a")), None);
-        for name in ["cn", "CN", "Mail", "sn", "extensionAttribute1", "extensionAttribute2", "msExchExtensionCustomAttribute1"] {
-            names.remember(name.as_bytes());
-            assert_eq!(names.of_line(&line(&format!("{name}: a:b"))), Some((names.lookup(name.as_bytes()), name.len())), "{name}");
+    fn a_line_that_starts_as_another_did_is_known() {
+        let mut names = Names::new([("cn", 0), ("mail", 1), ("extensionAttribute1", 2), ("msExchExtensionCustomAttribute", 3)]);
+        assert_eq!(names.of_line(&line("cn: a"), UNKNOWN), None);
+        let all = ["cn", "CN", "Mail", "sn", "extensionAttribute1", "extensionAttribute2", "msExchExtensionCustomAttribute"];
+        for (name, style, mark) in all.iter().flat_map(|name| [(name, Style::Plain, ": "), (name, Style::Base64, "::")]) {
+            names.remember(name.as_bytes(), style);
+            for before in 0..names.starts.len() as u16 {
+                let known = names.of_line(&line(&format!("{name}{mark}a:b")), before).unwrap();
+                assert_eq!((known.name, known.style, known.length), (names.lookup(name.as_bytes()), style, name.len() + 2), "{name}");
+                assert_eq!(names.of_line(&line(&format!("{name}{mark}c")), before), Some(known));
+            }
         }
         assert_eq!(names.lookup(b"MAIL"), Name::Wanted(1));
         assert_eq!(names.lookup(b"extensionAttribute2"), Name::Other);
-        for text in ["", ":", ": a", "cn", "cnn: a", "c: a", "cn;lang-de: a", " cn: a", "a-name-of-more-than-32-characters: a"] {
-            assert_eq!(names.of_line(&line(text)), None, "{text}");
+        let others = ["", ":", ": a", "cn", "cn:a", "cn:< a", "cnn: a", "c: a", "cn;lang-de: a", " cn: a", "a-name-of-more-than-32-characters: a"];
+        for (text, before) in others.iter().flat_map(|text| [(text, UNKNOWN), (text, 1), (text, 2)]) {
+            assert_eq!(names.of_line(&line(text), before), None, "{text}");
         }
+        assert_eq!(names.of_line(&[0; 32], UNKNOWN), None);
     }
 
     #[test]
     fn any_number_of_names_is_met() {
         let mut names = Names::new([("a7", 7)]);
         for number in 0..5000 {
-            names.remember(format!("a{number}").as_bytes());
+            names.remember(format!("a{number}").as_bytes(), Style::Plain);
         }
-        assert_eq!(names.of_line(&line("a7: x")), Some((Name::Wanted(7), 2)));
-        assert_eq!(names.of_line(&line("a4999: x")), None);
-        assert_eq!(names.of_line(&line("a499: x")), Some((Name::Other, 4)));
+        let name = |known: Option<KnownLine>| known.map(|known| known.name);
+        assert_eq!(name(names.of_line(&line("a7: x"), UNKNOWN)), Some(Name::Wanted(7)));
+        assert_eq!(name(names.of_line(&line("a4999: x"), UNKNOWN)), None);
+        assert_eq!(name(names.of_line(&line("a499: x"), UNKNOWN)), Some(Name::Other));
     }
 }

@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use super::border::{starts_record, without_mark};
 use super::lines::Lines;
-use super::names::{Name, Names};
+use super::names::{Name, Names, UNKNOWN};
 use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
 
 /// One value of an entry: where it stands in the piece.
@@ -279,32 +279,28 @@ impl<'a> Reader<'a> {
     /// Reads lines as long as they are of the usual forms: a name that was met before, a colon, a blank and a value, or two
     /// colons and base64. Anything else is left for [`Reader::attribute_line`].
     fn usual_lines(&mut self, entry: &mut Entry) {
+        let mut before = UNKNOWN;
         while let Some(window) = self.bytes[self.lines.start(self.next)..].first_chunk::<WINDOW>() {
-            let Some((name, length)) = self.names.of_line(window) else { return };
-            let behind = self.lines.start(self.next) + length + 1;
-            let style = match self.bytes.get(behind) {
-                Some(b' ') => Style::Plain,
-                Some(b':') => Style::Base64,
-                _ => return,
-            };
-            if style == Style::Plain && name == Name::Other {
+            let Some(known) = self.names.of_line(window, before) else { return };
+            before = known.start;
+            if known.style == Style::Plain && known.name == Name::Other {
                 self.next += 1;
                 continue;
             }
+            let mut start = self.lines.start(self.next) + known.length;
             let end = self.text_end(self.next);
-            let start = match self.bytes.get(behind + 1) {
-                Some(b' ' | b'\r' | b'\n') => skip_blanks(&self.bytes[..end], (behind + 1).min(end)),
-                _ => behind + 1,
-            };
-            if style == Style::Base64 {
+            if self.bytes.get(start).is_none_or(|&byte| matches!(byte, b' ' | b'\r' | b'\n')) {
+                start = skip_blanks(&self.bytes[..end], start.min(end));
+            }
+            if known.style == Style::Base64 {
                 match check_base64(&self.bytes[start..end]) {
                     Ok(digits) if self.is_whole(digits, start, end) => {}
                     _ => return,
                 }
             }
-            if let Name::Wanted(attribute) = name {
+            if let Name::Wanted(attribute) = known.name {
                 let folded = self.lines.has_feed(start, end);
-                entry.values.push(Line { attribute, style, folded, start: start as u32, end: end as u32 });
+                entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
             }
             self.next += 1;
         }
@@ -353,7 +349,7 @@ impl<'a> Reader<'a> {
         }
         // Lines that mean something else where they stand are never of the usual form.
         if options.is_empty() && !matches_any(base, &[b"dn", b"search", b"result"]) {
-            self.names.remember(base);
+            self.names.remember(base, value.style);
         }
         if value.style == Style::Url {
             let reason = format!("the value of {} is a URL, which is never opened", String::from_utf8_lossy(base));
@@ -446,24 +442,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Where the text of a logical line ends, without its line end.
+    #[inline]
     fn text_end(&self, line: usize) -> usize {
-        let start = self.lines.start(line);
-        let mut end = self.limit(line);
-        if end > start && self.bytes[end - 1] == b'\n' {
-            end -= 1;
-        }
+        let text = &self.bytes[self.lines.start(line)..self.limit(line)];
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
         // Files that went through several hands have two CR before the LF.
-        for _ in 0..2 {
-            if end > start && self.bytes[end - 1] == b'\r' {
-                end -= 1;
-            }
-        }
-        end
+        let text = match text {
+            [text @ .., b'\r', b'\r'] | [text @ .., b'\r'] => text,
+            _ => text,
+        };
+        self.lines.start(line) + text.len()
     }
 
     /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
     /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
     /// piece comes a record.
+    #[inline]
     fn limit(&self, line: usize) -> usize {
         let start = self.lines.start(line);
         let next = self.lines.start(line + 1);
