@@ -2,6 +2,7 @@
 
 use super::fold::fold_into;
 use super::malformed::{Malformed, first_not_allowed};
+use super::short::at_of_usual_address;
 
 /// What a value of proxyAddresses addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,7 +119,7 @@ impl ProxyAddress<'_> {
     /// Whether nothing at all is wrong with an address, in one pass over its bytes; `false` leaves the question open.
     fn is_plain(&self) -> bool {
         match self.scheme {
-            Scheme::Sip | Scheme::Eum => plain(self.address).is_some(),
+            Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
             Scheme::X500 => {
                 let characters = self.address.bytes().fold(DIRECTORY_NAME, |all, byte| all & CHARACTERS[byte as usize]);
                 characters != 0 && self.address.starts_with(|c: char| c.is_ascii_graphic())
@@ -154,6 +155,9 @@ pub struct SmtpAddress<'a> {
 impl<'a> SmtpAddress<'a> {
     /// Reads an address without a scheme.
     pub fn parse(text: &'a str) -> Result<SmtpAddress<'a>, Malformed> {
+        if let Some(at) = at_of_usual_address(text.as_bytes()) {
+            return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
+        }
         if let Some(at) = plain(text).filter(|&at| !ends_in_number(&text[at + 1..])) {
             return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
         }
@@ -189,7 +193,7 @@ impl<'a> SmtpAddress<'a> {
 }
 
 /// The position of `@` in an address that is well formed, found in one pass; `None` leaves the question open.
-fn plain(text: &str) -> Option<usize> {
+pub(super) fn plain(text: &str) -> Option<usize> {
     let mut at = None;
     let mut before = b'.';
     for (place, &byte) in text.as_bytes().iter().enumerate() {

@@ -39,12 +39,14 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 /// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     let start = normal.len();
-    if memchr::memchr(b'\\', text).is_some() || has_blank_at_separator(text) {
-        respell(text, normal);
-    } else {
+    let Spelling { simple, ascii } = Spelling::of(text);
+    if simple {
         normal.extend_from_slice(text);
+    } else {
+        respell(text, normal);
     }
-    if normal[start..].is_ascii() {
+    // Escapes may stand for anything.
+    if ascii && (simple || normal[start..].is_ascii()) {
         normal[start..].make_ascii_lowercase();
     } else {
         let text = normal.split_off(start);
@@ -52,9 +54,26 @@ pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     }
 }
 
-fn has_blank_at_separator(text: &[u8]) -> bool {
-    let is_edge = |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|byte| matches!(byte, b',' | b'=' | b'+'));
-    memchr::memchr_iter(b' ', text).any(|at| is_edge(at.checked_sub(1)) || is_edge(Some(at + 1)))
+/// How a name is written.
+struct Spelling {
+    /// Without escapes, and without blanks at separators or at its ends.
+    simple: bool,
+    ascii: bool,
+}
+
+impl Spelling {
+    /// Written without branches, so that the compiler looks at many bytes at once.
+    fn of(text: &[u8]) -> Spelling {
+        let separator = |byte: u8| (byte == b',') | (byte == b'=') | (byte == b'+');
+        let [first, others @ ..] = text else { return Spelling { simple: true, ascii: true } };
+        let (mut odd, mut high) = (0, *first);
+        for (&one, &next) in text.iter().zip(others) {
+            odd |= u8::from(next == b'\\') | u8::from((one == b' ') & separator(next)) | u8::from(separator(one) & (next == b' '));
+            high |= next;
+        }
+        let edges = matches!(first, b'\\' | b' ') || text.ends_with(b" ");
+        Spelling { simple: odd == 0 && !edges, ascii: high.is_ascii() }
+    }
 }
 
 /// Takes a name apart, and puts its types and values together again.

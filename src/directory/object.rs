@@ -6,7 +6,7 @@ use super::attribute::{AttributeId, AttributeTable};
 use super::guid::Guid;
 use super::sid::Sid;
 use crate::ldif::reader::{Entry, Line};
-use crate::ldif::value::RawValue;
+use crate::ldif::value::{RawValue, Style};
 
 /// The wanted values of one entry, grouped by attribute. Filled again and again, so that it allocates nothing.
 #[derive(Debug, Default)]
@@ -135,7 +135,13 @@ impl<'a> Object<'a> {
 
     /// The first value as a number, as in userAccountControl and groupType.
     pub fn number(&self, attribute: AttributeId) -> Option<i64> {
-        self.text(attribute)?.trim().parse().ok()
+        let value = self.first(attribute)?;
+        let digits = value.raw.bytes;
+        // Most are a few digits as they stand in the file.
+        if value.raw.style == Style::Plain && (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) {
+            return Some(digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')));
+        }
+        value.text()?.trim().parse().ok()
     }
 
     /// Every attribute that has a value and was asked for.

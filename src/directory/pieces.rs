@@ -53,7 +53,9 @@ pub struct Pieces<'s> {
 /// A buffer that pieces are read into, one after the other.
 #[derive(Debug, Default)]
 pub struct PieceBuffer {
+    /// Never made shorter, so that nothing is filled with zeros again: `filled` bytes of it count.
     bytes: Vec<u8>,
+    filled: usize,
     start: usize,
     end: usize,
 }
@@ -62,6 +64,27 @@ impl PieceBuffer {
     /// The bytes of the piece.
     pub fn piece(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
+    }
+
+    fn filled(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Reads on until the buffer holds the bytes from `base` to `end`; returns where it got to.
+    fn fill(&mut self, source: &Source, base: u64, end: u64) -> io::Result<u64> {
+        let wanted = (end - base) as usize;
+        if self.bytes.len() < wanted {
+            self.bytes.resize(wanted, 0);
+        }
+        while self.filled < wanted {
+            match source.storage.read_at(&mut self.bytes[self.filled..wanted], base + self.filled as u64) {
+                Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter")),
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(end)
     }
 }
 
@@ -110,12 +133,12 @@ impl<'s> Pieces<'s> {
         let nominal_end = nominal + self.size as u64;
         let fault = |error: io::Error| format!("cannot read on at byte {nominal}: {error}");
 
-        buffer.bytes.clear();
-        let mut end = fill(source, base, (nominal_end + AROUND).min(size), &mut buffer.bytes).map_err(fault)?;
+        buffer.filled = 0;
+        let mut end = buffer.fill(source, base, (nominal_end + AROUND).min(size)).map_err(fault)?;
         let start = if number == 0 {
-            if buffer.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
+            if buffer.filled().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
         } else {
-            match first_border(&buffer.bytes, (nominal - base) as usize) {
+            match first_border(buffer.filled(), (nominal - base) as usize) {
                 Some(start) if base + (start as u64) < nominal_end => start,
                 _ => return Ok(None),
             }
@@ -124,22 +147,22 @@ impl<'s> Pieces<'s> {
         let mut ahead = AHEAD as u64;
         loop {
             // A border at the end of what was read may belong to a line that is not whole yet.
-            let whole = |border: &usize| border + AROUND as usize <= buffer.bytes.len() || end >= size;
-            let border = first_border(&buffer.bytes, from).filter(whole);
+            let whole = |border: &usize| border + AROUND as usize <= buffer.filled || end >= size;
+            let border = first_border(buffer.filled(), from).filter(whole);
             if border.is_some() || end >= size {
-                buffer.start = start.min(buffer.bytes.len());
-                buffer.end = border.unwrap_or(buffer.bytes.len());
+                buffer.start = start.min(buffer.filled);
+                buffer.end = border.unwrap_or(buffer.filled);
                 return Ok(Some((base + start as u64, base + buffer.end as u64 >= size, false)));
             }
-            if buffer.bytes.len() > LONGEST_RECORD + self.size {
+            if buffer.filled > LONGEST_RECORD + self.size {
                 buffer.start = start;
-                buffer.end = last_border(&buffer.bytes, start);
+                buffer.end = last_border(buffer.filled(), start);
                 buffer.bytes.truncate(buffer.end);
                 buffer.bytes.shrink_to(self.size);
                 return Ok(Some((base + start as u64, false, true)));
             }
-            from = from.max(buffer.bytes.len().saturating_sub(AROUND as usize));
-            end = fill(source, base, (end + ahead).min(size), &mut buffer.bytes).map_err(fault)?;
+            from = from.max(buffer.filled.saturating_sub(AROUND as usize));
+            end = buffer.fill(source, base, (end + ahead).min(size)).map_err(fault)?;
             ahead *= 2;
         }
     }
@@ -152,19 +175,4 @@ fn last_border(bytes: &[u8], start: usize) -> usize {
         last = border;
     }
     last
-}
-
-/// Reads on until the buffer holds the bytes from `base` to `end`; returns where it got to.
-fn fill(source: &Source, base: u64, end: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
-    let mut have = bytes.len();
-    bytes.resize((end - base) as usize, 0);
-    while have < bytes.len() {
-        match source.storage.read_at(&mut bytes[have..], base + have as u64) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter")),
-            Ok(read) => have += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(end)
 }

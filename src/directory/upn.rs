@@ -5,6 +5,7 @@
 //! doubled period is fine; a period directly before `@` is not. After `@` only letters, digits, periods, hyphens and underscores are.
 
 use super::malformed::{Malformed, Part, Problem, utf16_length};
+use super::short::at_of_usual_address;
 
 /// The longest part before `@`.
 pub const MAX_BEFORE_AT: usize = 64;
@@ -25,7 +26,9 @@ pub struct Upn<'a> {
 impl<'a> Upn<'a> {
     /// Reads a name; the error is the first problem, characters before format before length.
     pub fn parse(text: &'a str) -> Result<Upn<'a>, Malformed> {
-        if let Some(upn) = plain(text) {
+        let usual = at_of_usual_address(text.as_bytes()).map(|at| Upn { local: &text[..at], domain: &text[at + 1..] });
+        // The part before `@` cannot be too long: usual addresses are no longer than it may be.
+        if let Some(upn) = usual.filter(|upn| upn.domain.len() <= MAX_AFTER_AT).or_else(|| plain(text)) {
             return Ok(upn);
         }
         for problem in [Problem::Characters, Problem::Format, Problem::Length] {
@@ -75,7 +78,7 @@ impl<'a> Upn<'a> {
 }
 
 /// A name that is well formed in every respect, found in one pass; `None` leaves the question open.
-fn plain(text: &str) -> Option<Upn<'_>> {
+pub(super) fn plain(text: &str) -> Option<Upn<'_>> {
     let mut at = None;
     let mut before = b'@';
     for (place, &byte) in text.as_bytes().iter().enumerate() {

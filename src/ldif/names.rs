@@ -226,7 +226,8 @@ mod tests {
         }
         assert_eq!(names.lookup(b"MAIL"), Name::Wanted(1));
         assert_eq!(names.lookup(b"extensionAttribute2"), Name::Other);
-        let others = ["", ":", ": a", "cn", "cn:a", "cn:< a", "cnn: a", "c: a", "cn;lang-de: a", " cn: a", "a-name-of-more-than-32-characters: a"];
+        let others =
+            ["", ":", ": a", "cn", "cn:a", "cn:< a", "cnn: a", "c: a", "cn;lang-de: a", " cn: a", "a-name-of-more-than-32-characters: a"];
         for (text, before) in others.iter().flat_map(|text| [(text, UNKNOWN), (text, 1), (text, 2)]) {
             assert_eq!(names.of_line(&line(text), before), None, "{text}");
         }

@@ -39,18 +39,22 @@ pub struct RawValue<'a> {
 
 impl<'a> RawValue<'a> {
     /// The value itself: unfolded, and decoded where it is base64.
+    #[inline]
     pub fn decode(&self) -> Cow<'a, [u8]> {
-        match (self.style, self.folded) {
-            (Style::Plain | Style::Url, false) => Cow::Borrowed(self.bytes),
-            (Style::Plain | Style::Url, true) => Cow::Owned(unfold(self.bytes)),
-            (Style::Base64, _) => {
+        if self.style == Style::Base64 || self.folded { Cow::Owned(self.decoded()) } else { Cow::Borrowed(self.bytes) }
+    }
+
+    fn decoded(&self) -> Vec<u8> {
+        match self.style {
+            Style::Plain | Style::Url => unfold(self.bytes),
+            Style::Base64 => {
                 // Only folds and blanks make the first attempt fail: the reader has refused everything else.
                 let decoded = LENIENT.decode(self.bytes).or_else(|_| {
                     let mut digits = Vec::with_capacity(self.bytes.len());
                     digits.extend(self.bytes.iter().filter(|byte| !is_layout(**byte)));
                     LENIENT.decode(&digits)
                 });
-                Cow::Owned(decoded.unwrap_or_default())
+                decoded.unwrap_or_default()
             }
         }
     }
@@ -66,7 +70,7 @@ impl<'a> RawValue<'a> {
                 buffer.clear();
                 unfold_into(self.bytes, buffer);
             }
-            (Style::Base64, _) => *buffer = self.decode().into_owned(),
+            (Style::Base64, _) => *buffer = self.decoded(),
         }
         buffer
     }
@@ -129,14 +133,16 @@ pub(crate) enum Base64Fault {
     Length,
 }
 
-/// Checks base64 text without decoding it, and counts its digits; blanks and folds are read over.
+/// Checks the base64 text of a logical line without decoding it, and counts its digits; blanks and folds are read over.
 pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     let unpadded = bytes.strip_suffix(b"=").unwrap_or(bytes);
     let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
-    let (digits, layout) = count_base64(unpadded);
-    if digits + layout < unpadded.len() {
+    let count = count_base64(unpadded);
+    // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
+    if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
         return check_base64_slowly(bytes);
     }
+    let digits = count.digits;
     whole(digits, bytes.len() - unpadded.len())
 }
 
@@ -149,19 +155,29 @@ fn whole(digits: usize, padding: usize) -> Result<usize, Base64Fault> {
     }
 }
 
-/// How many bytes are digits, and how many are layout. Written without branches and in short sums, so that the
-/// compiler looks at many bytes at once.
-fn count_base64(bytes: &[u8]) -> (usize, usize) {
-    let mut sums = (0, 0);
+/// What a text holds of each kind.
+#[derive(Default)]
+struct Count {
+    digits: usize,
+    feeds: usize,
+    returns: usize,
+}
+
+/// Written without branches and in short sums, so that the compiler looks at many bytes at once.
+fn count_base64(bytes: &[u8]) -> Count {
+    let mut count = Count::default();
     for chunk in bytes.chunks(128) {
-        let (mut digits, mut layout) = (0_u8, 0_u8);
+        let (mut digits, mut feeds, mut returns) = (0_u8, 0_u8, 0_u8);
         for &byte in chunk {
             digits += u8::from(is_digit(byte));
-            layout += u8::from(is_layout(byte));
+            feeds += u8::from(byte == b'\n');
+            returns += u8::from(byte == b'\r');
         }
-        sums = (sums.0 + usize::from(digits), sums.1 + usize::from(layout));
+        count.digits += usize::from(digits);
+        count.feeds += usize::from(feeds);
+        count.returns += usize::from(returns);
     }
-    sums
+    count
 }
 
 /// Says what is wrong, or that nothing is: padding may stand before layout.
@@ -182,8 +198,9 @@ fn check_base64_slowly(bytes: &[u8]) -> Result<usize, Base64Fault> {
 
 fn is_digit(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let number = byte.wrapping_sub(b'0') < 10;
-    letter | number | (byte == b'+') | (byte == b'/')
+    // The slash comes directly before the digits.
+    let number = byte.wrapping_sub(b'/') < 11;
+    letter | number | (byte == b'+')
 }
 
 fn is_layout(byte: u8) -> bool {
@@ -215,6 +232,9 @@ mod tests {
     #[test]
     fn broken_base64_is_refused() {
         assert_eq!(check_base64(b"QU*I"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check_base64(b"QU*I\r\n QUJD"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check_base64(b"QU*I\n QUJD"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check_base64(b"QUJD\r\r\n Q U\n\tI="), Ok(7));
         assert_eq!(check_base64(b"QUJDR"), Err(Base64Fault::Length));
         assert_eq!(check_base64(b"QU=I"), Err(Base64Fault::Character(b'I')));
         assert_eq!(check_base64(b"QQ=="), Ok(2));

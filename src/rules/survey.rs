@@ -385,15 +385,11 @@ impl<'w> Worker<'w> {
             part.keys.push(hash, id.0);
         }
         if checks.references && subject.clause.is_none() {
-            hashes.clear();
+            // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {
-                    reference.each(subject, buffers, |_, _, dn| hashes.push(hash(Space::Dn, dn)));
+                    reference.each(subject, buffers, |_, _, dn| part.references.push(hash(Space::Dn, dn), id.0));
                 }
-            }
-            distinct(hashes);
-            for &hash in hashes.iter() {
-                part.references.push(hash, id.0);
             }
         }
     }
