@@ -39,7 +39,8 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 /// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     let start = normal.len();
-    let Spelling { simple, ascii } = Spelling::of(text);
+    let Spelling { mut simple, ascii } = Spelling::of(text);
+    simple = simple || is_spelled_alike(text);
     if simple {
         normal.extend_from_slice(text);
     } else {
@@ -74,6 +75,27 @@ impl Spelling {
         let edges = matches!(first, b'\\' | b' ') || text.ends_with(b" ");
         Spelling { simple: odd == 0 && !edges, ascii: high.is_ascii() }
     }
+}
+
+/// Whether the form in which a name compares is spelled like the name itself, because it has only escapes that are needed
+/// there: `CN=Smith\, Bob`. `false` leaves the question open.
+fn is_spelled_alike(text: &[u8]) -> bool {
+    let separator = |byte: u8| matches!(byte, b',' | b'=' | b'+');
+    // A blank is no edge of a value where something else stands on both sides of it.
+    let mut edge = true;
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'\\' => match after {
+                [b',' | b'+' | b'\\', after @ ..] => (rest, edge) = (after, false),
+                _ => return false,
+            },
+            b' ' if edge || after.first().is_none_or(|&byte| separator(byte)) => return false,
+            &byte => edge = separator(byte),
+        }
+    }
+    true
 }
 
 /// Takes a name apart, and puts its types and values together again.
@@ -204,6 +226,23 @@ mod tests {
         assert!(same(r"CN=A\=B,DC=x", "CN=A=B,DC=x"));
         assert!(same(r"CN=A\20B\20,DC=x", r"CN=A B\ ,DC=x"));
         assert!(same(r"CN=A\\, DC=x", r"CN=A\\,DC=x"));
+    }
+
+    #[test]
+    fn a_name_that_is_spelled_like_its_form_has_that_form() {
+        let parts = ["CN=a", "\\,", "\\+", "\\\\", " ", ",", "=", "+", "\\2C", "\\ ", "b", "é", "\\=", ""];
+        let mut alike = 0;
+        for number in 0..parts.len().pow(4) {
+            let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
+            let text = format!("{}{}{}{}", part(3), part(2), part(1), part(0));
+            if is_spelled_alike(text.as_bytes()) {
+                alike += 1;
+                let mut form = Vec::new();
+                respell(text.as_bytes(), &mut form);
+                assert_eq!(String::from_utf8(form).unwrap(), text);
+            }
+        }
+        assert!(alike > 1000);
     }
 
     #[test]

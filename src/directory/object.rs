@@ -17,18 +17,21 @@ pub struct Record {
     ends: Vec<(u32, u32)>,
     /// For each value the position of the next one of its attribute, plus one; 0 for none.
     next: Vec<u32>,
+    /// No value has more bytes than this.
+    longest: u32,
 }
 
 impl Record {
     /// Room for the attributes of a table.
     pub fn new(table: &AttributeTable) -> Self {
-        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new() }
+        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new(), longest: 0 }
     }
 
     /// Groups the values that the reader put into `entry`; called once after each read.
     pub(crate) fn group(&mut self) {
         self.next.clear();
         self.next.resize(self.entry.values.len(), 0);
+        self.longest = self.entry.values.iter().map(|line| line.end - line.start).max().unwrap_or(0);
         for (at, line) in self.entry.values.iter().enumerate() {
             let place = at as u32 + 1;
             let ends = &mut self.ends[line.attribute as usize];
@@ -133,6 +136,16 @@ impl<'a> Object<'a> {
         self.first(attribute)?.with_bytes(Sid::parse)
     }
 
+    /// The number of values of all attributes together.
+    pub fn count_of_all(&self) -> usize {
+        self.record.entry.values.len()
+    }
+
+    /// No value of any attribute has more bytes than this.
+    pub fn longest_at_most(&self) -> usize {
+        self.record.longest as usize
+    }
+
     /// The first value as a number, as in userAccountControl and groupType.
     pub fn number(&self, attribute: AttributeId) -> Option<i64> {
         let value = self.first(attribute)?;
@@ -180,6 +193,11 @@ impl<'a> Value<'a> {
     /// Hands the value to a function; cheaper than [`Value::bytes`] for identifiers, which are short and base64.
     pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.raw.with_bytes(look)
+    }
+
+    /// Whether the value starts with a visible ASCII character, told without decoding it; `false` leaves the question open.
+    pub fn starts_in_ink(&self) -> bool {
+        self.raw.style == Style::Plain && self.raw.bytes.first().is_some_and(u8::is_ascii_graphic)
     }
 
     /// The value as text; `None` when it is not UTF-8.

@@ -27,11 +27,10 @@ struct Marks {
 }
 
 /// What some blocks hold, added up in each lane: at most [`STRETCH`] times four, so that no lane overflows.
-#[derive(Default)]
 struct Sums {
     feeds: u8x16,
-    /// All ones where there was a NUL.
-    nul: u8x16,
+    /// The smallest byte.
+    least: u8x16,
 }
 
 impl Marks {
@@ -44,7 +43,7 @@ impl Marks {
             let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
             let feeds = is(b'\n');
             sums.feeds -= feeds;
-            sums.nul |= is(0);
+            sums.least = sums.least.min(bytes);
             marks.feeds |= u64::from(feeds.to_bitmask()) << (at * 16);
             marks.blanks |= u64::from((is(b' ') | is(b'\t')).to_bitmask()) << (at * 16);
         }
@@ -64,7 +63,7 @@ impl Lines {
     pub fn find(&mut self, bytes: &[u8]) {
         self.feeds.clear();
         self.before.clear();
-        let mut sums = Sums::default();
+        let mut sums = Sums { feeds: u8x16::ZERO, least: u8x16::MAX };
         let mut feeds_before = 0;
         let mut count = 0;
         // The feeds of the block before; the first byte starts a line as if one came before it.
@@ -96,7 +95,7 @@ impl Lines {
         }
         self.feeds.push(u64::MAX);
         self.count = count;
-        self.has_nul = sums.nul.to_bitmask() != 0;
+        self.has_nul = sums.least.to_array().contains(&0);
         // There is room: more of it than was needed was made block by block.
         if let Some(end) = self.starts.get_mut(count) {
             *end = bytes.len() as u32;

@@ -329,7 +329,8 @@ impl<'a> Reader<'a> {
             Some(semicolon) => (&name[..semicolon], &name[semicolon + 1..]),
             None => (name, &[][..]),
         };
-        let known = self.names.lookup(base);
+        let is_change = base.eq_ignore_ascii_case(b"changetype");
+        let known = if is_change { Name::Other } else { self.names.lookup(base) };
         if known == Name::Other && !is_attribute_name(base) {
             return Err(if base.is_empty() {
                 "a line without an attribute name"
@@ -339,7 +340,7 @@ impl<'a> Reader<'a> {
             .to_owned());
         }
         let mut value = self.value(line, colon)?;
-        if base.len() == 10 && base.eq_ignore_ascii_case(b"changetype") {
+        if is_change {
             let kind = value.raw(self.bytes).decode();
             if !kind.trim_ascii().eq_ignore_ascii_case(b"add") {
                 let kind = String::from_utf8_lossy(kind.trim_ascii()).into_owned();

@@ -30,6 +30,9 @@ impl CountSpec {
 
 impl ObjectCheck for Count {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        if subject.object.count_of_all() as u64 <= self.max {
+            return;
+        }
         let Some(attribute) = self.attribute.filter(|&attribute| subject.object.has(attribute)) else { return };
         let found = subject.object.count(attribute) as u64;
         if found > self.max && (!self.exchange || flow::exchange_attributes_flow(&subject.object, subject.class)) {

@@ -36,13 +36,16 @@ impl LengthSpec {
 
 impl ObjectCheck for Length {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        // No text has more UTF-16 units than bytes.
+        if subject.object.longest_at_most() as u64 <= self.max {
+            return;
+        }
         for &(attribute, exchange) in &self.attributes {
             if !subject.object.has(attribute) {
                 continue;
             }
             let values = subject.object.values(attribute).take(if self.first_value_only { 1 } else { usize::MAX });
             for value in values {
-                // No text has more UTF-16 units than bytes.
                 if value.size_at_most() as u64 <= self.max {
                     continue;
                 }

@@ -167,6 +167,10 @@ struct ObjectWeight {
 impl ObjectCheck for ObjectWeight {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         let object = &subject.object;
+        // No value weighs more than one.
+        if object.count_of_all() as u64 <= self.max {
+            return;
+        }
         // More than 300 addresses have a rule of their own.
         if object.count(AttributeId::PROXY_ADDRESSES) > 300 {
             return;
@@ -193,6 +197,10 @@ struct DirectoryExtension {
 
 impl ObjectCheck for DirectoryExtension {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        let object = &subject.object;
+        if object.longest_at_most() <= EXTENSION_LENGTH && object.count_of_all() <= EXTENSION_VALUES {
+            return;
+        }
         let mut values = 0;
         for &attribute in &self.attributes {
             if !subject.object.has(attribute) {

@@ -30,6 +30,9 @@ impl SizeSpec {
 
 impl ObjectCheck for Size {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        if subject.object.longest_at_most() as u64 <= self.max {
+            return;
+        }
         let Some(attribute) = self.attribute.filter(|&attribute| subject.object.has(attribute)) else { return };
         for value in subject.object.values(attribute) {
             if value.size_at_most() as u64 <= self.max {
