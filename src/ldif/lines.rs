@@ -151,6 +151,11 @@ impl Lines {
     #[inline]
     pub fn has_feed(&self, from: usize, to: usize) -> bool {
         let mut word = from / 64;
+        if to.saturating_sub(from) < 64 {
+            // The next 64 bytes, out of two words: no question that the processor could guess wrong.
+            let next = self.feeds[word] >> (from % 64) | self.feeds[word + 1] << 1 << (63 - from % 64);
+            return next & ((1 << to.saturating_sub(from)) - 1) != 0;
+        }
         let mut bits = self.feeds[word] >> (from % 64) << (from % 64);
         while bits == 0 {
             word += 1;

@@ -38,8 +38,8 @@ struct Start {
     length: u8,
     style: Style,
     name: Name,
-    /// The start of the line that followed such a line last.
-    next: u16,
+    /// The starts of the lines that followed such a line last, the last one first.
+    next: [u16; 2],
 }
 
 /// 32 bytes.
@@ -105,7 +105,7 @@ impl Names {
         let none = Window([u8x16::ZERO; 2]);
         // Nothing compares with it: what counts of a line is nothing, and that should be a one.
         let nobody = Window([u8x16::ONE, u8x16::ZERO]);
-        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: UNKNOWN };
+        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
         Names { wanted, starts: vec![unknown], slots: Box::new([0; SLOTS]) }
     }
 
@@ -121,13 +121,13 @@ impl Names {
     pub fn of_line(&mut self, line: &[u8; 32], before: u16) -> Option<KnownLine> {
         let line = Window::of(line);
         let expected = self.starts[before as usize].next;
-        let number = if self.starts[expected as usize].is_of(line) {
-            expected
+        let number = if self.starts[expected[0] as usize].is_of(line) {
+            expected[0]
         } else if self.starts[before as usize].is_of(line) {
             before
         } else {
-            let found = self.find(line)?;
-            self.starts[before as usize].next = found;
+            let found = if self.starts[expected[1] as usize].is_of(line) { expected[1] } else { self.find(line)? };
+            self.starts[before as usize].next = [found, expected[0]];
             found
         };
         let Start { length, style, name, .. } = self.starts[number as usize];
@@ -174,7 +174,7 @@ impl Names {
         }
         self.slots[slot] = self.starts.len() as u16;
         let name = self.lookup(name);
-        self.starts.push(Start { text, belongs: Window::up_to(length), length: length as u8, style, name, next: UNKNOWN });
+        self.starts.push(Start { text, belongs: Window::up_to(length), length: length as u8, style, name, next: [UNKNOWN; 2] });
     }
 }
 
