@@ -70,7 +70,12 @@ impl<'a> RawValue<'a> {
                 buffer.clear();
                 unfold_into(self.bytes, buffer);
             }
-            (Style::Base64, _) => *buffer = self.decoded(),
+            (Style::Base64, _) => {
+                buffer.clear();
+                if LENIENT.decode_vec(self.bytes, buffer).is_err() {
+                    *buffer = self.decoded();
+                }
+            }
         }
         buffer
     }

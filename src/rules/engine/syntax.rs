@@ -150,13 +150,13 @@ fn text_anchor_problem(text: &str, problem: Problem) -> Option<Malformed> {
 
 /// A binary anchor is checked for its size only: the cloud sees its base64 form.
 fn binary_anchor_problem(attribute: AttributeId, value: &Value<'_>) -> Option<Malformed> {
-    let bytes = value.bytes();
-    if Guid::parse(&bytes).is_some() {
+    let (is_guid, bytes) = value.with_bytes(|bytes| (Guid::parse(bytes).is_some(), bytes.len()));
+    if is_guid {
         return None;
     }
-    let length = bytes.len().div_ceil(3) * 4;
+    let length = bytes.div_ceil(3) * 4;
     match attribute {
-        AttributeId::OBJECT_GUID => Some(Malformed::NotGuid { bytes: bytes.len() }),
+        AttributeId::OBJECT_GUID => Some(Malformed::NotGuid { bytes }),
         _ if length >= ANCHOR_LENGTH => Some(Malformed::TooLong { part: Part::Whole, length, max: ANCHOR_LENGTH - 1 }),
         _ => None,
     }
