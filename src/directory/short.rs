@@ -89,6 +89,51 @@ pub(super) fn lower_into(text: &[u8], lower: &mut Vec<u8>) -> bool {
     true
 }
 
+/// Distinguished names of more bytes than this are looked at elsewhere.
+const LONGEST_NAME: usize = 128;
+
+/// Appends the form in which a distinguished name compares, where that is the name itself in lower case: it is ASCII, its
+/// only escapes are those of commas and plus signs, and no blank is at a separator or at an end. `false` and nothing where
+/// this is not so, or not known.
+pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> bool {
+    if name.len() > LONGEST_NAME {
+        return false;
+    }
+    let mut room = [0; LONGEST_NAME];
+    let (mut blanks, mut separators, mut escapable, mut escapes) = ([0_u64; 2], [0_u64; 2], [0_u64; 2], [0_u64; 2]);
+    let mut ascii = true;
+    let (parts, rest) = name.as_chunks::<16>();
+    let mut padded = [0; 16];
+    padded[..rest.len()].copy_from_slice(rest);
+    for (at, (part, room)) in parts.iter().chain(std::iter::once(&padded)).zip(room.as_chunks_mut::<16>().0).enumerate() {
+        let bytes = u8x16::from(*part);
+        let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+        let mask = |found: u8x16| u64::from(found.to_bitmask()) << (at % 4 * 16);
+        let commas = is(b',') | is(b'+');
+        blanks[at / 4 % 2] |= mask(is(b' '));
+        escapable[at / 4 % 2] |= mask(commas);
+        separators[at / 4 % 2] |= mask(commas | is(b'='));
+        escapes[at / 4 % 2] |= mask(is(b'\\'));
+        ascii &= bytes.to_bitmask() == 0;
+        *room = (bytes | between(bytes, b'A', b'Z') & u8x16::splat(0x20)).to_array();
+    }
+    // Each place moved to the one behind it.
+    let behind = |places: [u64; 2]| [places[0] << 1, places[1] << 1 | places[0] >> 63];
+    let and = |one: [u64; 2], other: [u64; 2]| [one[0] & other[0], one[1] & other[1]];
+    let without = |one: [u64; 2], other: [u64; 2]| [one[0] & !other[0], one[1] & !other[1]];
+    let any = |places: [u64; 2]| places[0] | places[1] != 0;
+    let escaped = behind(escapes);
+    let separators = without(separators, escaped);
+    let odd = any(without(escaped, escapable)) || any(and(behind(blanks), separators)) || any(and(behind(separators), blanks));
+    if odd || !ascii || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
+        return false;
+    }
+    let start = normal.len();
+    normal.extend_from_slice(&room);
+    normal.truncate(start + name.len());
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
