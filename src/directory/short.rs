@@ -1,56 +1,65 @@
 //! Short ASCII texts, 16 bytes at a time: most names and addresses have a form that a few masks can tell.
 
-use wide::u8x16;
+use fearless_simd::{Level, dispatch, mask8x16, prelude::*, u8x16};
 
 /// Texts of more bytes than this are looked at elsewhere, byte by byte.
 const LONGEST: usize = 64;
 
-/// Calls back with parts of 16 bytes that cover the text, and where each starts: the last one overlaps the one before.
-/// A text of less than 16 bytes is filled up with zeros. `false` where the text is too long or empty.
-#[inline]
-fn each_part(text: &[u8], mut each: impl FnMut(u8x16, usize)) -> bool {
-    let Some(last) = text.last_chunk::<16>() else {
-        let mut part = [0; 16];
-        part[..text.len()].copy_from_slice(text);
-        each(u8x16::from(part), 0);
-        return !text.is_empty();
-    };
-    if text.len() > LONGEST {
-        return false;
-    }
-    let (parts, rest) = text.as_chunks::<16>();
-    for (at, part) in parts.iter().enumerate() {
-        each(u8x16::from(*part), at * 16);
-    }
-    if !rest.is_empty() {
-        each(u8x16::from(*last), text.len() - 16);
-    }
-    true
+/// The number of parts that cover a text; none where it is empty or too long.
+#[inline(always)]
+fn parts_of(text: &[u8]) -> usize {
+    if text.len() > LONGEST { 0 } else { text.len().div_ceil(16) }
 }
 
-#[inline]
-fn between(bytes: u8x16, first: u8, last: u8) -> u8x16 {
-    let shifted = bytes - u8x16::splat(first);
-    shifted.min(u8x16::splat(last - first)).simd_eq(shifted)
+/// A part of 16 bytes, and where it starts: the last one overlaps the one before. A text of less than 16 bytes is filled up
+/// with zeros.
+#[inline(always)]
+fn part<S: Simd>(simd: S, text: &[u8], number: usize) -> (u8x16<S>, usize) {
+    let mut part = [0; 16];
+    match text.len().checked_sub(16) {
+        Some(last) => {
+            let start = last.min(number * 16);
+            part.copy_from_slice(&text[start..start + 16]);
+            (u8x16::simd_from(simd, part), start)
+        }
+        None => {
+            part[..text.len()].copy_from_slice(text);
+            (u8x16::simd_from(simd, part), 0)
+        }
+    }
+}
+
+#[inline(always)]
+fn between<S: Simd>(bytes: u8x16<S>, first: u8, last: u8) -> mask8x16<S> {
+    (bytes - first).simd_le(last - first)
+}
+
+#[inline(always)]
+fn lowered<S: Simd>(bytes: u8x16<S>) -> u8x16<S> {
+    between(bytes, b'A', b'Z').select(bytes | 0x20, bytes)
 }
 
 /// The position of `@` in an address of the usual kind, which is fit for mail and for signing in: letters, digits, periods,
 /// hyphens and underscores, none of which stands where it may not, and one `@`. `None` leaves the question open.
-#[inline]
 pub(super) fn at_of_usual_address(text: &[u8]) -> Option<usize> {
+    dispatch!(Level::new(), simd => at_of_usual_address_with(simd, text))
+}
+
+#[inline(always)]
+fn at_of_usual_address_with<S: Simd>(simd: S, text: &[u8]) -> Option<usize> {
     let (mut plain, mut at, mut periods, mut hyphens, mut underscores) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
-    let fits = each_part(text, |bytes, start| {
-        let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
-        let letters = between(bytes | u8x16::splat(0x20), b'a', b'z');
-        let mask = |found: u8x16| u64::from(found.to_bitmask()) << start;
-        plain |= mask(letters | between(bytes, b'0', b'9'));
-        at |= mask(is(b'@'));
-        periods |= mask(is(b'.'));
-        hyphens |= mask(is(b'-'));
-        underscores |= mask(is(b'_'));
-    });
-    if !fits || text.last().is_none_or(u8::is_ascii_digit) {
+    let parts = parts_of(text);
+    if parts == 0 || text.last().is_some_and(u8::is_ascii_digit) {
         return None;
+    }
+    for number in 0..parts {
+        let (bytes, start) = part(simd, text, number);
+        let letters = between(bytes | 0x20, b'a', b'z');
+        plain |= (letters | between(bytes, b'0', b'9')).to_bitmask() << start;
+        at |= bytes.simd_eq(b'@').to_bitmask() << start;
+        periods |= bytes.simd_eq(b'.').to_bitmask() << start;
+        hyphens |= bytes.simd_eq(b'-').to_bitmask() << start;
+        underscores |= bytes.simd_eq(b'_').to_bitmask() << start;
     }
     let whole = u64::MAX >> (64 - text.len());
     let edges = at | periods;
@@ -68,22 +77,27 @@ pub(super) fn at_of_usual_address(text: &[u8]) -> Option<usize> {
 }
 
 /// Appends a short ASCII text in lower case; `false` and nothing where it is not such a text.
-#[inline]
 pub(super) fn lower_into(text: &[u8], lower: &mut Vec<u8>) -> bool {
-    let start = lower.len();
-    let mut room = [0_u8; LONGEST];
-    let mut ascii = true;
-    let fits = each_part(text, |bytes, at| {
-        let capital = between(bytes, b'A', b'Z');
-        ascii &= bytes.to_bitmask() == 0;
-        let part = (bytes | capital & u8x16::splat(0x20)).to_array();
-        if let Some(place) = room.get_mut(at..at + 16) {
-            place.copy_from_slice(&part);
-        }
-    });
-    if !(fits && ascii) {
+    dispatch!(Level::new(), simd => lower_into_with(simd, text, lower))
+}
+
+#[inline(always)]
+fn lower_into_with<S: Simd>(simd: S, text: &[u8], lower: &mut Vec<u8>) -> bool {
+    let parts = parts_of(text);
+    if parts == 0 {
         return false;
     }
+    let mut room = [0_u8; LONGEST];
+    for number in 0..parts {
+        let (bytes, at) = part(simd, text, number);
+        if !bytes.simd_lt(0x80).all_true() {
+            return false;
+        }
+        if let Some(place) = room.get_mut(at..at + 16) {
+            lowered(bytes).store_slice(place);
+        }
+    }
+    let start = lower.len();
     lower.extend_from_slice(&room);
     lower.truncate(start + text.len());
     true
@@ -96,6 +110,11 @@ const LONGEST_NAME: usize = 128;
 /// only escapes are those of commas and plus signs, and no blank is at a separator or at an end. `false` and nothing where
 /// this is not so, or not known.
 pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> bool {
+    dispatch!(Level::new(), simd => normalize_name_into_with(simd, name, normal))
+}
+
+#[inline(always)]
+fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>) -> bool {
     if name.len() > LONGEST_NAME {
         return false;
     }
@@ -106,16 +125,15 @@ pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> bool {
     let mut padded = [0; 16];
     padded[..rest.len()].copy_from_slice(rest);
     for (at, (part, room)) in parts.iter().chain(std::iter::once(&padded)).zip(room.as_chunks_mut::<16>().0).enumerate() {
-        let bytes = u8x16::from(*part);
-        let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
-        let mask = |found: u8x16| u64::from(found.to_bitmask()) << (at % 4 * 16);
-        let commas = is(b',') | is(b'+');
-        blanks[at / 4 % 2] |= mask(is(b' '));
-        escapable[at / 4 % 2] |= mask(commas);
-        separators[at / 4 % 2] |= mask(commas | is(b'='));
-        escapes[at / 4 % 2] |= mask(is(b'\\'));
-        ascii &= bytes.to_bitmask() == 0;
-        *room = (bytes | between(bytes, b'A', b'Z') & u8x16::splat(0x20)).to_array();
+        let bytes = u8x16::simd_from(simd, *part);
+        let (half, shift) = (at / 4 % 2, at % 4 * 16);
+        let commas = bytes.simd_eq(b',') | bytes.simd_eq(b'+');
+        blanks[half] |= bytes.simd_eq(b' ').to_bitmask() << shift;
+        escapable[half] |= commas.to_bitmask() << shift;
+        separators[half] |= (commas | bytes.simd_eq(b'=')).to_bitmask() << shift;
+        escapes[half] |= bytes.simd_eq(b'\\').to_bitmask() << shift;
+        ascii &= bytes.simd_lt(0x80).all_true();
+        lowered(bytes).store_slice(room);
     }
     // Each place moved to the one behind it.
     let behind = |places: [u64; 2]| [places[0] << 1, places[1] << 1 | places[0] >> 63];

@@ -1,7 +1,7 @@
 //! Where the lines of a piece are, found for 64 bytes at a time. Folded base64 costs next to nothing here: a
 //! continuation is a bit that is not set.
 
-use wide::u8x16;
+use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
 /// The lines of a piece. Use one for many pieces, so that finding them allocates nothing.
 #[derive(Debug, Default)]
@@ -11,59 +11,22 @@ pub struct Lines {
     count: usize,
     /// One bit for each byte: whether it is a line feed. A word of ones follows, so that every search ends.
     feeds: Vec<u64>,
-    /// For each [`STRETCH`] words of `feeds`, how many line feeds come before it.
+    /// For each word of `feeds`, how many line feeds come before it.
     before: Vec<u32>,
     has_nul: bool,
-}
-
-/// Line feeds are counted for so many words at once: counting bits is slow on processors that have no instruction for it.
-const STRETCH: usize = 32;
-
-/// What 64 bytes hold, one bit a byte.
-struct Marks {
-    feeds: u64,
-    /// Blanks and tabs.
-    blanks: u64,
-}
-
-/// What some blocks hold, added up in each lane: at most [`STRETCH`] times four, so that no lane overflows.
-struct Sums {
-    feeds: u8x16,
-    /// The smallest byte.
-    least: u8x16,
-}
-
-impl Marks {
-    #[inline]
-    fn of(block: &[u8; 64], sums: &mut Sums) -> Marks {
-        let (parts, _) = block.as_chunks::<16>();
-        let mut marks = Marks { feeds: 0, blanks: 0 };
-        for (at, part) in parts.iter().enumerate() {
-            let bytes = u8x16::from(*part);
-            let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
-            let feeds = is(b'\n');
-            sums.feeds -= feeds;
-            sums.least = sums.least.min(bytes);
-            marks.feeds |= u64::from(feeds.to_bitmask()) << (at * 16);
-            marks.blanks |= u64::from((is(b' ') | is(b'\t')).to_bitmask()) << (at * 16);
-        }
-        marks
-    }
-}
-
-impl Sums {
-    /// The number of line feeds since this was last asked.
-    fn take_feeds(&mut self) -> u32 {
-        std::mem::take(&mut self.feeds).to_array().iter().map(|&lane| u32::from(lane)).sum()
-    }
 }
 
 impl Lines {
     /// Finds the lines of a piece.
     pub fn find(&mut self, bytes: &[u8]) {
+        dispatch!(Level::new(), simd => self.find_with(simd, bytes));
+    }
+
+    #[inline(always)]
+    fn find_with<S: Simd>(&mut self, simd: S, bytes: &[u8]) {
         self.feeds.clear();
         self.before.clear();
-        let mut sums = Sums { feeds: u8x16::ZERO, least: u8x16::MAX };
+        let mut least = u8x64::splat(simd, u8::MAX);
         let mut feeds_before = 0;
         let mut count = 0;
         // The feeds of the block before; the first byte starts a line as if one came before it.
@@ -72,12 +35,13 @@ impl Lines {
         let mut padded = [b'.'; 64];
         padded[..rest.len()].copy_from_slice(rest);
         for (number, block) in blocks.iter().chain(std::iter::once(&padded)).enumerate() {
-            if number % STRETCH == 0 {
-                feeds_before += sums.take_feeds();
-                self.before.push(feeds_before);
-            }
-            let Marks { feeds, blanks } = Marks::of(block, &mut sums);
+            let block = u8x64::simd_from(simd, *block);
+            let feeds = block.simd_eq(b'\n').to_bitmask();
+            let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
+            least = least.min(block);
             self.feeds.push(feeds);
+            self.before.push(feeds_before);
+            feeds_before += feeds.count_ones();
             let first = feeds << 1 | earlier >> 63;
             let mut starts = first & !blanks;
             // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty
@@ -95,7 +59,7 @@ impl Lines {
         }
         self.feeds.push(u64::MAX);
         self.count = count;
-        self.has_nul = sums.least.to_array().contains(&0);
+        self.has_nul = least.simd_eq(0).any_true();
         // There is room: more of it than was needed was made block by block.
         if let Some(end) = self.starts.get_mut(count) {
             *end = bytes.len() as u32;
@@ -104,7 +68,7 @@ impl Lines {
 
     /// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written
     /// whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, mut count: usize, base: u32, mut bits: u64) -> usize {
         if self.starts.len() < count + 72 {
             self.starts.resize((count + 72) * 2, 0);
@@ -129,7 +93,7 @@ impl Lines {
     }
 
     /// The first byte of a logical line; behind the last one, the end of the piece.
-    #[inline]
+    #[inline(always)]
     pub fn start(&self, line: usize) -> usize {
         self.starts[line] as usize
     }
@@ -141,14 +105,12 @@ impl Lines {
 
     /// The number of the physical line that a byte is on, from 0.
     pub fn number(&self, at: usize) -> u32 {
-        let (word, bit) = (at / 64, at % 64);
-        let stretch = word / STRETCH;
-        let words: u32 = self.feeds[stretch * STRETCH..word].iter().map(|feeds| feeds.count_ones()).sum();
-        self.before[stretch] + words + (self.feeds[word] & ((1 << bit) - 1)).count_ones()
+        let earlier = (1 << (at % 64)) - 1;
+        self.before[at / 64] + (self.feeds[at / 64] & earlier).count_ones()
     }
 
     /// Whether there is a line feed from a byte on and before another.
-    #[inline]
+    #[inline(always)]
     pub fn has_feed(&self, from: usize, to: usize) -> bool {
         let mut word = from / 64;
         if to.saturating_sub(from) < 64 {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use wide::u8x16;
+use fearless_simd::{prelude::*, u8x32};
 
 use super::value::Style;
 
@@ -31,6 +31,7 @@ pub struct Names {
 
 /// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
 struct Start {
     text: Window,
     /// Ones where `text` counts, zeros behind it.
@@ -42,41 +43,24 @@ struct Start {
     next: [u16; 2],
 }
 
-/// 32 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Window([u8x16; 2]);
+/// What is looked at of a line.
+type Window = [u8; WINDOW];
 
-impl Window {
-    #[inline]
-    fn of(line: &[u8; 32]) -> Window {
-        let (halves, _) = line.as_chunks::<16>();
-        Window([u8x16::from(halves[0]), u8x16::from(halves[1])])
-    }
+/// So many bytes are looked at at once.
+pub const WINDOW: usize = 32;
 
-    #[inline]
-    fn and(self, other: Window) -> Window {
-        Window([self.0[0] & other.0[0], self.0[1] & other.0[1]])
+impl Start {
+    #[inline(always)]
+    fn is_of<S: Simd>(&self, simd: S, line: u8x32<S>) -> bool {
+        (line & u8x32::simd_from(simd, self.belongs)).simd_eq(u8x32::simd_from(simd, self.text)).all_true()
     }
+}
 
-    #[inline]
-    fn equals(self, other: Window) -> bool {
-        (self.0[0].simd_eq(other.0[0]) & self.0[1].simd_eq(other.0[1])).to_bitmask() == 0xFFFF
-    }
-
-    fn hash(self) -> usize {
-        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-        let words = self.0.map(|half| u128::from_le_bytes(half.to_array()));
-        let mixed = words[0] ^ words[1].rotate_left(43);
-        let mixed = mixed as u64 ^ ((mixed >> 64) as u64).rotate_left(23);
-        (mixed.wrapping_mul(ODD) >> 54) as usize % SLOTS
-    }
-
-    /// The bytes up to and with a length.
-    fn up_to(length: usize) -> Window {
-        let mut bytes = [0; 32];
-        bytes[..length].fill(0xFF);
-        Window::of(&bytes)
-    }
+fn slot(start: &Window) -> usize {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let (words, _) = start.as_chunks::<8>();
+    let mixed = words.iter().fold(0_u64, |mixed, word| mixed.rotate_left(23) ^ u64::from_le_bytes(*word));
+    (mixed.wrapping_mul(ODD) >> 54) as usize % SLOTS
 }
 
 /// A line of which only the start was looked at.
@@ -102,9 +86,10 @@ impl Names {
     /// These names are wanted, and have these numbers. In any case; of a name that comes twice the last number counts.
     pub fn new<'n>(wanted: impl IntoIterator<Item = (&'n str, u16)>) -> Self {
         let wanted = wanted.into_iter().map(|(name, number)| (name.to_ascii_lowercase().into_bytes(), number)).collect();
-        let none = Window([u8x16::ZERO; 2]);
         // Nothing compares with it: what counts of a line is nothing, and that should be a one.
-        let nobody = Window([u8x16::ONE, u8x16::ZERO]);
+        let mut nobody = [0; WINDOW];
+        nobody[0] = 1;
+        let none = [0; WINDOW];
         let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
         Names { wanted, starts: vec![unknown], slots: Box::new([0; SLOTS]) }
     }
@@ -117,16 +102,16 @@ impl Names {
     /// What is known of a line by its start, where lines that start so were met before. `before` is the start of the line
     /// before: objects repeat each other's order, so what followed last time mostly follows again, and a name with several
     /// values repeats itself.
-    #[inline]
-    pub fn of_line(&mut self, line: &[u8; 32], before: u16) -> Option<KnownLine> {
-        let line = Window::of(line);
+    #[inline(always)]
+    pub fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<KnownLine> {
+        let bytes = u8x32::simd_from(simd, *line);
         let expected = self.starts[before as usize].next;
-        let number = if self.starts[expected[0] as usize].is_of(line) {
+        let number = if self.starts[expected[0] as usize].is_of(simd, bytes) {
             expected[0]
-        } else if self.starts[before as usize].is_of(line) {
+        } else if self.starts[before as usize].is_of(simd, bytes) {
             before
         } else {
-            let found = if self.starts[expected[1] as usize].is_of(line) { expected[1] } else { self.find(line)? };
+            let found = if self.starts[expected[1] as usize].is_of(simd, bytes) { expected[1] } else { self.find(line)? };
             self.starts[before as usize].next = [found, expected[0]];
             found
         };
@@ -134,16 +119,16 @@ impl Names {
         Some(KnownLine { name, style, length: usize::from(length), start: number })
     }
 
-    fn find(&self, line: Window) -> Option<u16> {
-        let colons = line.0.map(|half| half.simd_eq(u8x16::splat(b':')).to_bitmask());
-        let colon = (colons[0] | colons[1] << 16).trailing_zeros() as usize;
-        let belongs = BELONGS.get(colon)?;
-        let start = line.and(Window::of(belongs));
-        let mut slot = start.hash();
+    /// Looks a line up whose start was not expected.
+    fn find(&self, line: &Window) -> Option<u16> {
+        let colon = line[..WINDOW - 1].iter().position(|&byte| byte == b':')?;
+        let mut start = [0; WINDOW];
+        start[..colon + 2].copy_from_slice(&line[..colon + 2]);
+        let mut slot = slot(&start);
         loop {
             match self.slots[slot] {
                 0 => return None,
-                number if self.starts[number as usize].text.equals(start) => return Some(number),
+                number if self.starts[number as usize].text == start => return Some(number),
                 _ => slot = (slot + 1) % SLOTS,
             }
         }
@@ -158,14 +143,13 @@ impl Names {
             Style::Url => return,
         };
         let length = name.len() + 2;
-        if length > 32 || self.starts.len() > MOST {
+        if length > WINDOW || self.starts.len() > MOST {
             return;
         }
-        let mut line = [0; 32];
-        line[..name.len()].copy_from_slice(name);
-        line[name.len()..length].copy_from_slice(&[b':', behind]);
-        let text = Window::of(&line);
-        let mut slot = text.hash();
+        let mut text = [0; WINDOW];
+        text[..name.len()].copy_from_slice(name);
+        text[name.len()..length].copy_from_slice(&[b':', behind]);
+        let mut slot = slot(&text);
         while self.slots[slot] != 0 {
             if self.starts[self.slots[slot] as usize].text == text {
                 return;
@@ -173,36 +157,22 @@ impl Names {
             slot = (slot + 1) % SLOTS;
         }
         self.slots[slot] = self.starts.len() as u16;
+        let mut belongs = [0; WINDOW];
+        belongs[..length].fill(0xFF);
         let name = self.lookup(name);
-        self.starts.push(Start { text, belongs: Window::up_to(length), length: length as u8, style, name, next: [UNKNOWN; 2] });
+        self.starts.push(Start { text, belongs, length: length as u8, style, name, next: [UNKNOWN; 2] });
     }
 }
-
-impl Start {
-    #[inline]
-    fn is_of(&self, line: Window) -> bool {
-        line.and(self.belongs).equals(self.text)
-    }
-}
-
-/// For each place of a colon the bytes up to the one behind it.
-const BELONGS: [[u8; 32]; 31] = {
-    let mut windows = [[0; 32]; 31];
-    let mut colon = 0;
-    while colon < 31 {
-        let mut byte = 0;
-        while byte < colon + 2 {
-            windows[colon][byte] = 0xFF;
-            byte += 1;
-        }
-        colon += 1;
-    }
-    windows
-};
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::*;
+
+    fn of_line(names: &mut Names, line: &Window, before: u16) -> Option<KnownLine> {
+        dispatch!(Level::new(), simd => names.of_line(simd, line, before))
+    }
 
     fn line(text: &str) -> [u8; 32] {
         let mut line = [b'x'; 32];
@@ -214,14 +184,14 @@ mod tests {
     #[test]
     fn a_line_that_starts_as_another_did_is_known() {
         let mut names = Names::new([("cn", 0), ("mail", 1), ("extensionAttribute1", 2), ("msExchExtensionCustomAttribute", 3)]);
-        assert_eq!(names.of_line(&line("cn: a"), UNKNOWN), None);
+        assert_eq!(of_line(&mut names, &line("cn: a"), UNKNOWN), None);
         let all = ["cn", "CN", "Mail", "sn", "extensionAttribute1", "extensionAttribute2", "msExchExtensionCustomAttribute"];
         for (name, style, mark) in all.iter().flat_map(|name| [(name, Style::Plain, ": "), (name, Style::Base64, "::")]) {
             names.remember(name.as_bytes(), style);
             for before in 0..names.starts.len() as u16 {
-                let known = names.of_line(&line(&format!("{name}{mark}a:b")), before).unwrap();
+                let known = of_line(&mut names, &line(&format!("{name}{mark}a:b")), before).unwrap();
                 assert_eq!((known.name, known.style, known.length), (names.lookup(name.as_bytes()), style, name.len() + 2), "{name}");
-                assert_eq!(names.of_line(&line(&format!("{name}{mark}c")), before), Some(known));
+                assert_eq!(of_line(&mut names, &line(&format!("{name}{mark}c")), before), Some(known));
             }
         }
         assert_eq!(names.lookup(b"MAIL"), Name::Wanted(1));
@@ -229,9 +199,9 @@ mod tests {
         let others =
             ["", ":", ": a", "cn", "cn:a", "cn:< a", "cnn: a", "c: a", "cn;lang-de: a", " cn: a", "a-name-of-more-than-32-characters: a"];
         for (text, before) in others.iter().flat_map(|text| [(text, UNKNOWN), (text, 1), (text, 2)]) {
-            assert_eq!(names.of_line(&line(text), before), None, "{text}");
+            assert_eq!(of_line(&mut names, &line(text), before), None, "{text}");
         }
-        assert_eq!(names.of_line(&[0; 32], UNKNOWN), None);
+        assert_eq!(of_line(&mut names, &[0; 32], UNKNOWN), None);
     }
 
     #[test]
@@ -241,8 +211,8 @@ mod tests {
             names.remember(format!("a{number}").as_bytes(), Style::Plain);
         }
         let name = |known: Option<KnownLine>| known.map(|known| known.name);
-        assert_eq!(name(names.of_line(&line("a7: x"), UNKNOWN)), Some(Name::Wanted(7)));
-        assert_eq!(name(names.of_line(&line("a4999: x"), UNKNOWN)), None);
-        assert_eq!(name(names.of_line(&line("a499: x"), UNKNOWN)), Some(Name::Other));
+        assert_eq!(name(of_line(&mut names, &line("a7: x"), UNKNOWN)), Some(Name::Wanted(7)));
+        assert_eq!(name(of_line(&mut names, &line("a4999: x"), UNKNOWN)), None);
+        assert_eq!(name(of_line(&mut names, &line("a499: x"), UNKNOWN)), Some(Name::Other));
     }
 }

@@ -1,11 +1,12 @@
 //! Reads the records of a piece of LDIF: the lines are found first ([`Lines`]), then each is looked at once, and no
 //! value is copied.
 
+use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
 use super::border::{starts_record, without_mark};
 use super::lines::Lines;
-use super::names::{Name, Names, UNKNOWN};
+use super::names::{Name, Names, UNKNOWN, WINDOW};
 use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
 
 /// One value of an entry: where it stands in the piece.
@@ -116,9 +117,6 @@ struct Logical {
     end: usize,
     folded: bool,
 }
-
-/// So many bytes behind the start of a line are looked at at once; lines nearer to the end of a piece are read slowly.
-const WINDOW: usize = 32;
 
 impl<'a> Reader<'a> {
     /// A reader over a piece of at most 4 GiB that starts at a border. `last` says that the source ends with it.
@@ -240,7 +238,7 @@ impl<'a> Reader<'a> {
         let usual = !self.lines.has_nul();
         while !self.is_at_end() {
             if usual && broken.is_none() {
-                self.usual_lines(entry);
+                dispatch!(Level::new(), simd => self.usual_lines(simd, entry));
                 last = self.next - 1;
                 if self.is_at_end() {
                     break;
@@ -278,10 +276,12 @@ impl<'a> Reader<'a> {
 
     /// Reads lines as long as they are of the usual forms: a name that was met before, a colon, a blank and a value, or two
     /// colons and base64. Anything else is left for [`Reader::attribute_line`].
-    fn usual_lines(&mut self, entry: &mut Entry) {
+    /// Lines too near to the end of the piece are left, too.
+    #[inline(always)]
+    fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) {
         let mut before = UNKNOWN;
         while let Some(window) = self.bytes[self.lines.start(self.next)..].first_chunk::<WINDOW>() {
-            let Some(known) = self.names.of_line(window, before) else { return };
+            let Some(known) = self.names.of_line(simd, window, before) else { return };
             before = known.start;
             if known.style == Style::Plain && known.name == Name::Other {
                 self.next += 1;
@@ -443,7 +443,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Where the text of a logical line ends, without its line end.
-    #[inline]
+    #[inline(always)]
     fn text_end(&self, line: usize) -> usize {
         let text = &self.bytes[self.lines.start(line)..self.limit(line)];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
@@ -458,7 +458,7 @@ impl<'a> Reader<'a> {
     /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
     /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
     /// piece comes a record.
-    #[inline]
+    #[inline(always)]
     fn limit(&self, line: usize) -> usize {
         let start = self.lines.start(line);
         let next = self.lines.start(line + 1);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use fearless_simd::{Level, dispatch};
 
 /// Padding may be missing, and the unused bits of the last character may be set: old tools write both.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -142,7 +143,7 @@ pub(crate) enum Base64Fault {
 pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     let unpadded = bytes.strip_suffix(b"=").unwrap_or(bytes);
     let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
-    let count = count_base64(unpadded);
+    let count = dispatch!(Level::new(), _simd => count_base64(unpadded));
     // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
     if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
         return check_base64_slowly(bytes);
@@ -169,6 +170,7 @@ struct Count {
 }
 
 /// Written without branches and in short sums, so that the compiler looks at many bytes at once.
+#[inline(always)]
 fn count_base64(bytes: &[u8]) -> Count {
     let mut count = Count::default();
     for chunk in bytes.chunks(128) {
@@ -201,6 +203,7 @@ fn check_base64_slowly(bytes: &[u8]) -> Result<usize, Base64Fault> {
     whole(digits, padding)
 }
 
+#[inline(always)]
 fn is_digit(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // The slash comes directly before the digits.
