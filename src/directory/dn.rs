@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn the_quick_form_is_the_thorough_one() {
-        let parts = ["CN=A", "\\,", "\\+", "\\\\", " ", ",", "=", "+", "\\2C", "\\ ", "b", "é", "\\=", "", "0123456789012345678901234567890"];
+        let parts =
+            ["CN=A", "\\,", "\\+", "\\\\", " ", ",", "=", "+", "\\2C", "\\ ", "b", "é", "\\=", "", "0123456789012345678901234567890"];
         let mut quick = 0;
         for number in 0..parts.len().pow(4) {
             let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];

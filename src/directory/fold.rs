@@ -14,9 +14,17 @@ pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
         return;
     }
     for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            folded.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
+        let mut rest = chunk.valid();
+        // Names are mostly ASCII between their other letters.
+        while let Some(other) = rest.bytes().position(|byte| !byte.is_ascii()) {
+            folded.extend(rest[..other].bytes().map(|byte| byte.to_ascii_lowercase()));
+            let mut chars = rest[other..].chars();
+            if let Some(c) = chars.next() {
+                folded.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            rest = chars.as_str();
         }
+        folded.extend(rest.bytes().map(|byte| byte.to_ascii_lowercase()));
         folded.extend_from_slice(chunk.invalid());
     }
 }

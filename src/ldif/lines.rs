@@ -69,22 +69,26 @@ impl Lines {
     /// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written
     /// whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
     #[inline(always)]
-    fn add(&mut self, mut count: usize, base: u32, mut bits: u64) -> usize {
-        if self.starts.len() < count + 72 {
-            self.starts.resize((count + 72) * 2, 0);
+    fn add(&mut self, count: usize, base: u32, bits: u64) -> usize {
+        if self.starts.len() < count + 64 {
+            self.starts.resize((count + 64) * 2, 0);
         }
-        loop {
-            let Some(places) = self.starts[count..].first_chunk_mut::<4>() else { return count };
-            for place in places {
-                // The highest bit changes nothing where there is another, and spares the question whether there is one.
-                *place = base + (bits | 1 << 63).trailing_zeros();
-                count += usize::from(bits != 0);
-                bits &= bits.wrapping_sub(1);
-            }
-            if bits == 0 {
-                return count;
-            }
+        // The highest bit changes nothing where there is another, and spares the question whether there is one.
+        let place = |bits: u64| base + (bits | 1 << 63).trailing_zeros();
+        let second = bits & bits.wrapping_sub(1);
+        let third = second & second.wrapping_sub(1);
+        let fourth = third & third.wrapping_sub(1);
+        let mut others = fourth & fourth.wrapping_sub(1);
+        if let Some(places) = self.starts[count..].first_chunk_mut::<4>() {
+            *places = [place(bits), place(second), place(third), place(fourth)];
         }
+        let mut at = count + 4;
+        while others != 0 {
+            self.starts[at] = place(others);
+            others &= others - 1;
+            at += 1;
+        }
+        count + bits.count_ones() as usize
     }
 
     /// How many logical lines there are.
@@ -96,6 +100,12 @@ impl Lines {
     #[inline(always)]
     pub fn start(&self, line: usize) -> usize {
         self.starts[line] as usize
+    }
+
+    /// The first bytes of the logical lines from one on, and behind them the end of the piece.
+    #[inline(always)]
+    pub fn starts(&self, line: usize) -> &[u32] {
+        &self.starts[line..=self.count]
     }
 
     /// Whether a NUL is anywhere in the piece.

@@ -24,7 +24,8 @@ pub struct Names {
     /// In lower case.
     wanted: HashMap<Vec<u8>, u16>,
     /// The starts of lines that were met. The first is none: it stands for a line that is not known.
-    starts: Vec<Start>,
+    starts: Box<[Start; MOST]>,
+    met: usize,
     /// For the hash of a start its number; 0 is free.
     slots: Box<[u16; SLOTS]>,
 }
@@ -32,13 +33,18 @@ pub struct Names {
 /// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(32))]
-struct Start {
+pub struct Start {
     text: Window,
     /// Ones where `text` counts, zeros behind it.
     belongs: Window,
-    length: u8,
-    style: Style,
-    name: Name,
+    /// How many bytes come before what follows: the name, the colon, and one more.
+    pub length: u8,
+    /// What follows the colon.
+    pub style: Style,
+    /// What the name means.
+    pub name: Name,
+    /// Whether nobody looks at what follows: text of an attribute that is not wanted.
+    pub is_stepped_over: bool,
     /// The starts of the lines that followed such a line last, the last one first.
     next: [u16; 2],
 }
@@ -63,19 +69,6 @@ fn slot(start: &Window) -> usize {
     (mixed.wrapping_mul(ODD) >> 54) as usize % SLOTS
 }
 
-/// A line of which only the start was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownLine {
-    /// What its name means.
-    pub name: Name,
-    /// What follows the colon.
-    pub style: Style,
-    /// How many bytes come before what follows: the name, the colon, and one more.
-    pub length: usize,
-    /// The number of its start, for [`Names::of_line`] of the next line.
-    pub start: u16,
-}
-
 const SLOTS: usize = 1024;
 /// No more than this are remembered, so that a slot is found within a few steps.
 const MOST: usize = SLOTS / 2;
@@ -90,8 +83,16 @@ impl Names {
         let mut nobody = [0; WINDOW];
         nobody[0] = 1;
         let none = [0; WINDOW];
-        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
-        Names { wanted, starts: vec![unknown], slots: Box::new([0; SLOTS]) }
+        let unknown = Start {
+            text: nobody,
+            belongs: none,
+            length: 0,
+            style: Style::Plain,
+            name: Name::Other,
+            is_stepped_over: true,
+            next: [UNKNOWN; 2],
+        };
+        Names { wanted, starts: Box::new([unknown; MOST]), met: 1, slots: Box::new([0; SLOTS]) }
     }
 
     /// What a name without options means.
@@ -99,24 +100,28 @@ impl Names {
         self.wanted.get(&name.to_ascii_lowercase()).map_or(Name::Other, |&number| Name::Wanted(number))
     }
 
-    /// What is known of a line by its start, where lines that start so were met before. `before` is the start of the line
+    /// The number of a line's start, where lines that start so were met before. `before` is the start of the line
     /// before: objects repeat each other's order, so what followed last time mostly follows again, and a name with several
     /// values repeats itself.
     #[inline(always)]
-    pub fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<KnownLine> {
+    pub fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<u16> {
         let bytes = u8x32::simd_from(simd, *line);
-        let expected = self.starts[before as usize].next;
-        let number = if self.starts[expected[0] as usize].is_of(simd, bytes) {
-            expected[0]
-        } else if self.starts[before as usize].is_of(simd, bytes) {
-            before
-        } else {
-            let found = if self.starts[expected[1] as usize].is_of(simd, bytes) { expected[1] } else { self.find(line)? };
-            self.starts[before as usize].next = [found, expected[0]];
-            found
-        };
-        let Start { length, style, name, .. } = self.starts[number as usize];
-        Some(KnownLine { name, style, length: usize::from(length), start: number })
+        let expected = self.start(before).next;
+        if self.start(expected[0]).is_of(simd, bytes) {
+            return Some(expected[0]);
+        }
+        if self.start(before).is_of(simd, bytes) {
+            return Some(before);
+        }
+        let found = if self.start(expected[1]).is_of(simd, bytes) { expected[1] } else { self.find(line)? };
+        self.starts[before as usize % MOST].next = [found, expected[0]];
+        Some(found)
+    }
+
+    /// A start by its number.
+    #[inline(always)]
+    pub fn start(&self, number: u16) -> &Start {
+        &self.starts[number as usize % MOST]
     }
 
     /// Looks a line up whose start was not expected.
@@ -128,7 +133,7 @@ impl Names {
         loop {
             match self.slots[slot] {
                 0 => return None,
-                number if self.starts[number as usize].text == start => return Some(number),
+                number if self.start(number).text == start => return Some(number),
                 _ => slot = (slot + 1) % SLOTS,
             }
         }
@@ -143,7 +148,7 @@ impl Names {
             Style::Url => return,
         };
         let length = name.len() + 2;
-        if length > WINDOW || self.starts.len() > MOST {
+        if length > WINDOW || self.met == MOST {
             return;
         }
         let mut text = [0; WINDOW];
@@ -151,16 +156,18 @@ impl Names {
         text[name.len()..length].copy_from_slice(&[b':', behind]);
         let mut slot = slot(&text);
         while self.slots[slot] != 0 {
-            if self.starts[self.slots[slot] as usize].text == text {
+            if self.start(self.slots[slot]).text == text {
                 return;
             }
             slot = (slot + 1) % SLOTS;
         }
-        self.slots[slot] = self.starts.len() as u16;
+        self.slots[slot] = self.met as u16;
         let mut belongs = [0; WINDOW];
         belongs[..length].fill(0xFF);
         let name = self.lookup(name);
-        self.starts.push(Start { text, belongs, length: length as u8, style, name, next: [UNKNOWN; 2] });
+        let is_stepped_over = style == Style::Plain && name == Name::Other;
+        self.starts[self.met] = Start { text, belongs, length: length as u8, style, name, is_stepped_over, next: [UNKNOWN; 2] };
+        self.met += 1;
     }
 }
 
@@ -170,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    fn of_line(names: &mut Names, line: &Window, before: u16) -> Option<KnownLine> {
+    fn of_line(names: &mut Names, line: &Window, before: u16) -> Option<u16> {
         dispatch!(Level::new(), simd => names.of_line(simd, line, before))
     }
 
@@ -188,9 +195,11 @@ mod tests {
         let all = ["cn", "CN", "Mail", "sn", "extensionAttribute1", "extensionAttribute2", "msExchExtensionCustomAttribute"];
         for (name, style, mark) in all.iter().flat_map(|name| [(name, Style::Plain, ": "), (name, Style::Base64, "::")]) {
             names.remember(name.as_bytes(), style);
-            for before in 0..names.starts.len() as u16 {
+            for before in 0..names.met as u16 {
                 let known = of_line(&mut names, &line(&format!("{name}{mark}a:b")), before).unwrap();
-                assert_eq!((known.name, known.style, known.length), (names.lookup(name.as_bytes()), style, name.len() + 2), "{name}");
+                let start = names.start(known);
+                assert_eq!((start.name, start.style), (names.lookup(name.as_bytes()), style), "{name}");
+                assert_eq!(usize::from(start.length), name.len() + 2);
                 assert_eq!(of_line(&mut names, &line(&format!("{name}{mark}c")), before), Some(known));
             }
         }
@@ -210,9 +219,9 @@ mod tests {
         for number in 0..5000 {
             names.remember(format!("a{number}").as_bytes(), Style::Plain);
         }
-        let name = |known: Option<KnownLine>| known.map(|known| known.name);
-        assert_eq!(name(of_line(&mut names, &line("a7: x"), UNKNOWN)), Some(Name::Wanted(7)));
-        assert_eq!(name(of_line(&mut names, &line("a4999: x"), UNKNOWN)), None);
-        assert_eq!(name(of_line(&mut names, &line("a499: x"), UNKNOWN)), Some(Name::Other));
+        let mut name = |text: &str| of_line(&mut names, &line(text), UNKNOWN).map(|known| names.start(known).name);
+        assert_eq!(name("a7: x"), Some(Name::Wanted(7)));
+        assert_eq!(name("a4999: x"), None);
+        assert_eq!(name("a499: x"), Some(Name::Other));
     }
 }

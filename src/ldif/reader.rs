@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::border::{starts_record, without_mark};
 use super::lines::Lines;
-use super::names::{Name, Names, UNKNOWN, WINDOW};
+use super::names::{Name, Names, UNKNOWN};
 use super::value::{Base64Fault, RawValue, Style, check_base64, unfold};
 
 /// One value of an entry: where it stands in the piece.
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
                 broken = Some((line, reason));
             }
         }
-        entry.end = self.limit(last) as u32;
+        entry.end = self.limit(self.lines.start(last), self.lines.start(last + 1)) as u32;
         match broken {
             None => Block::Entry,
             Some((line, reason)) => {
@@ -280,15 +280,19 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) {
         let mut before = UNKNOWN;
-        while let Some(window) = self.bytes[self.lines.start(self.next)..].first_chunk::<WINDOW>() {
-            let Some(known) = self.names.of_line(simd, window, before) else { return };
-            before = known.start;
-            if known.style == Style::Plain && known.name == Name::Other {
+        for ends in self.lines.starts(self.next).windows(2) {
+            let &[line, next] = ends else { return };
+            let (line, next) = (line as usize, next as usize);
+            let Some(window) = self.bytes.get(line..).and_then(<[u8]>::first_chunk) else { return };
+            let Some(number) = self.names.of_line(simd, window, before) else { return };
+            before = number;
+            let known = self.names.start(number);
+            if known.is_stepped_over {
                 self.next += 1;
                 continue;
             }
-            let mut start = self.lines.start(self.next) + known.length;
-            let end = self.text_end(self.next);
+            let mut start = line + usize::from(known.length);
+            let end = self.text_end(line, next);
             if self.bytes.get(start).is_none_or(|&byte| matches!(byte, b' ' | b'\r' | b'\n')) {
                 start = skip_blanks(&self.bytes[..end], start.min(end));
             }
@@ -437,31 +441,29 @@ impl<'a> Reader<'a> {
     fn logical_line(&mut self) -> Logical {
         let number = self.next;
         let start = self.lines.start(number);
-        let end = self.text_end(number);
+        let end = self.text_end(start, self.lines.start(number + 1));
         self.next += 1;
         Logical { number, start, end, folded: self.lines.has_feed(start, end) }
     }
 
-    /// Where the text of a logical line ends, without its line end.
+    /// Where the text of a logical line ends, without its line end; `next` is where the next one starts.
     #[inline(always)]
-    fn text_end(&self, line: usize) -> usize {
-        let text = &self.bytes[self.lines.start(line)..self.limit(line)];
+    fn text_end(&self, start: usize, next: usize) -> usize {
+        let text = &self.bytes[start..self.limit(start, next)];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         // Files that went through several hands have two CR before the LF.
         let text = match text {
             [text @ .., b'\r', b'\r'] | [text @ .., b'\r'] => text,
             _ => text,
         };
-        self.lines.start(line) + text.len()
+        start + text.len()
     }
 
     /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
     /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
     /// piece comes a record.
     #[inline(always)]
-    fn limit(&self, line: usize) -> usize {
-        let start = self.lines.start(line);
-        let next = self.lines.start(line + 1);
+    fn limit(&self, start: usize, next: usize) -> usize {
         let before_record = match self.bytes.get(next) {
             Some(b'd' | b'D' | 0xEF) => starts_record(&self.bytes[next..]),
             Some(_) => false,
