@@ -108,7 +108,7 @@ impl AttributeTable {
     pub fn id(&self, name: &str) -> Option<AttributeId> {
         match self.numbers.lookup(name.as_bytes()) {
             Name::Wanted(number) => Some(AttributeId(number)),
-            Name::Other => None,
+            Name::ChangeType | Name::Other => None,
         }
     }
 

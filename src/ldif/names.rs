@@ -14,6 +14,8 @@ use super::value::Style;
 pub enum Name {
     /// Values are kept, under this number.
     Wanted(u16),
+    /// `changetype`, which is no attribute: whoever reads content accepts `add` only.
+    ChangeType,
     /// Values are stepped over.
     Other,
 }
@@ -97,7 +99,11 @@ impl Names {
 
     /// What a name without options means.
     pub fn lookup(&self, name: &[u8]) -> Name {
-        self.wanted.get(&name.to_ascii_lowercase()).map_or(Name::Other, |&number| Name::Wanted(number))
+        match self.wanted.get(&name.to_ascii_lowercase()) {
+            _ if name.eq_ignore_ascii_case(b"changetype") => Name::ChangeType,
+            Some(&number) => Name::Wanted(number),
+            None => Name::Other,
+        }
     }
 
     /// The number of a line's start, where lines that start so were met before. `before` is the start of the line

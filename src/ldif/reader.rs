@@ -302,6 +302,9 @@ impl<'a> Reader<'a> {
                     _ => return,
                 }
             }
+            if known.name == Name::ChangeType && !is_add(&self.bytes[start..end]) {
+                return;
+            }
             if let Name::Wanted(attribute) = known.name {
                 let folded = self.lines.has_feed(start, end);
                 entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
@@ -333,8 +336,7 @@ impl<'a> Reader<'a> {
             Some(semicolon) => (&name[..semicolon], &name[semicolon + 1..]),
             None => (name, &[][..]),
         };
-        let is_change = base.eq_ignore_ascii_case(b"changetype");
-        let known = if is_change { Name::Other } else { self.names.lookup(base) };
+        let known = self.names.lookup(base);
         if known == Name::Other && !is_attribute_name(base) {
             return Err(if base.is_empty() {
                 "a line without an attribute name"
@@ -344,13 +346,12 @@ impl<'a> Reader<'a> {
             .to_owned());
         }
         let mut value = self.value(line, colon)?;
-        if is_change {
+        if known == Name::ChangeType {
             let kind = value.raw(self.bytes).decode();
-            if !kind.trim_ascii().eq_ignore_ascii_case(b"add") {
+            if !is_add(&kind) {
                 let kind = String::from_utf8_lossy(kind.trim_ascii()).into_owned();
                 return Err(format!("a change (changetype: {kind}), not content"));
             }
-            return Ok(());
         }
         // Lines that mean something else where they stand are never of the usual form.
         if options.is_empty() && !matches_any(base, &[b"dn", b"search", b"result"]) {
@@ -538,6 +539,11 @@ fn skip_folds(bytes: &[u8], mut at: usize) -> usize {
             _ => return at.min(bytes.len()),
         };
     }
+}
+
+/// Whether a `changetype` says that a record is content.
+fn is_add(kind: &[u8]) -> bool {
+    kind.trim_ascii().eq_ignore_ascii_case(b"add")
 }
 
 /// Steps over the blanks before a value, and the folds among them.

@@ -118,24 +118,20 @@ impl<'r> Checks<'r> {
 }
 
 impl CheckedRule<'_> {
-    /// Runs the checks that look at one object. Of several cases the first that hits a place speaks.
+    /// Runs the checks that look at one object of the rule's classes. Of several cases the first that hits a place speaks.
     pub(super) fn check(&self, subject: &Subject<'_>, mut hit: impl FnMut(u8, Hit)) {
-        if !self.rule.classes.contains(&subject.class) {
-            return;
+        if let ([Check::Object(check)], None) = (self.checks.as_slice(), subject.clause) {
+            return check.check(subject, &mut |found| hit(0, found));
         }
         let mut spoken: Vec<(Option<AttributeId>, Option<u32>)> = Vec::new();
-        let several = self.checks.len() > 1;
         for (case, check) in self.checks.iter().enumerate() {
             let before = spoken.len();
             let mut report = |found: Hit| {
                 let place = (found.attribute, found.value);
-                if several && spoken[..before].contains(&place) {
-                    return;
-                }
-                if several {
+                if !spoken[..before].contains(&place) {
                     spoken.push(place);
+                    hit(case as u8, found);
                 }
-                hit(case as u8, found);
             };
             match (check, subject.clause) {
                 (Check::Object(check), None) => check.check(subject, &mut report),
