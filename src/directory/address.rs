@@ -58,6 +58,17 @@ impl<'a> ProxyAddress<'a> {
         Some(ProxyAddress { scheme, primary: name.bytes().all(|byte| !byte.is_ascii_lowercase()), address })
     }
 
+    /// Whether an SMTP address with its scheme is of the usual kind, with nothing wrong at all: then whether it is primary,
+    /// and where its domain starts. `None` leaves the question open.
+    pub fn usual_smtp(value: &[u8]) -> Option<(bool, usize)> {
+        let (head, address) = value.split_first_chunk::<5>()?;
+        if !head.eq_ignore_ascii_case(b"smtp:") {
+            return None;
+        }
+        let primary = !head.iter().any(u8::is_ascii_lowercase);
+        Some((primary, head.len() + at_of_usual_address(address)? + 1))
+    }
+
     /// What is wrong with a value of proxyAddresses. Which characters are allowed depends on the scheme.
     pub fn check(text: &str) -> Result<(), Malformed> {
         let trimmed = text.trim();

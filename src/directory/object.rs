@@ -182,6 +182,11 @@ impl<'a> Value<'a> {
         self.raw.decode()
     }
 
+    /// The value, where it stands in the file as it is.
+    pub fn as_it_stands(&self) -> Option<&'a [u8]> {
+        (self.raw.style == Style::Plain && !self.raw.folded).then_some(self.raw.bytes)
+    }
+
     /// The value, in a buffer where it does not stand as it is in the file.
     pub fn bytes_into<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
     where

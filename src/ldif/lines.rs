@@ -16,6 +16,19 @@ pub struct Lines {
     has_nul: bool,
 }
 
+/// What was found in the blocks before one.
+struct SoFar<S: Simd> {
+    /// Logical lines.
+    count: usize,
+    /// Line feeds.
+    feeds: u32,
+    /// The line feeds of the block directly before. The first byte of a piece starts a line as if one came before it, and
+    /// that an empty one.
+    earlier: u64,
+    /// The smallest byte in each lane.
+    least: u8x64<S>,
+}
+
 impl Lines {
     /// Finds the lines of a piece.
     pub fn find(&mut self, bytes: &[u8]) {
@@ -24,57 +37,54 @@ impl Lines {
 
     #[inline(always)]
     fn find_with<S: Simd>(&mut self, simd: S, bytes: &[u8]) {
-        self.feeds.clear();
-        self.before.clear();
-        let mut least = u8x64::splat(simd, u8::MAX);
-        let mut feeds_before = 0;
-        let mut count = 0;
-        // The feeds of the block before; the first byte starts a line as if one came before it.
-        let mut earlier = 1 << 63;
         let (blocks, rest) = bytes.as_chunks::<64>();
+        self.feeds.resize(blocks.len() + 2, 0);
+        self.before.resize(blocks.len() + 2, 0);
+        let mut so_far = SoFar { count: 0, feeds: 0, earlier: 0b11 << 62, least: u8x64::splat(simd, u8::MAX) };
+        for (number, block) in blocks.iter().enumerate() {
+            let starts = self.block(&mut so_far, bytes, number, u8x64::simd_from(simd, *block));
+            so_far.count = self.add(so_far.count, number * 64, starts);
+        }
         let mut padded = [b'.'; 64];
         padded[..rest.len()].copy_from_slice(rest);
-        for (number, block) in blocks.iter().chain(std::iter::once(&padded)).enumerate() {
-            let block = u8x64::simd_from(simd, *block);
-            let feeds = block.simd_eq(b'\n').to_bitmask();
-            let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
-            least = least.min(block);
-            self.feeds.push(feeds);
-            self.before.push(feeds_before);
-            feeds_before += feeds.count_ones();
-            let first = feeds << 1 | earlier >> 63;
-            let mut starts = first & !blanks;
-            // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty
-            // line another feed stands, at most three bytes earlier than its own.
-            let near = feeds << 2 | earlier >> 62 | feeds << 3 | earlier >> 61 | feeds << 4 | earlier >> 60;
-            let doubtful = first & blanks & (near | u64::from(number == 0));
-            if doubtful != 0 {
-                starts |= behind_empty_lines(bytes, number * 64, doubtful);
-            }
-            earlier = feeds;
-            if number == blocks.len() {
-                starts &= (1 << rest.len()) - 1;
-            }
-            count = self.add(count, (number * 64) as u32, starts);
-        }
-        self.feeds.push(u64::MAX);
-        self.count = count;
-        self.has_nul = least.simd_eq(0).any_true();
+        let starts = self.block(&mut so_far, bytes, blocks.len(), u8x64::simd_from(simd, padded));
+        self.count = self.add(so_far.count, blocks.len() * 64, starts & ((1 << rest.len()) - 1));
+        self.feeds[blocks.len() + 1] = u64::MAX;
+        self.has_nul = so_far.least.simd_eq(0).any_true();
         // There is room: more of it than was needed was made block by block.
-        if let Some(end) = self.starts.get_mut(count) {
+        if let Some(end) = self.starts.get_mut(self.count) {
             *end = bytes.len() as u32;
         }
+    }
+
+    /// Notes the line feeds of a block, and finds the places in it at which logical lines start.
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, so_far: &mut SoFar<S>, bytes: &[u8], number: usize, block: u8x64<S>) -> u64 {
+        let feeds = block.simd_eq(b'\n').to_bitmask();
+        let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
+        let earlier = std::mem::replace(&mut so_far.earlier, feeds);
+        so_far.least = so_far.least.min(block);
+        self.feeds[number] = feeds;
+        self.before[number] = so_far.feeds;
+        so_far.feeds += feeds.count_ones();
+        let first = feeds << 1 | earlier >> 63;
+        let starts = first & !blanks;
+        // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty line
+        // another feed stands, at most three bytes earlier than its own; the first line of a piece follows nothing.
+        let near = feeds << 2 | earlier >> 62 | feeds << 3 | earlier >> 61 | feeds << 4 | earlier >> 60;
+        let doubtful = first & blanks & near;
+        if doubtful == 0 { starts } else { starts | behind_empty_lines(bytes, number * 64, doubtful) }
     }
 
     /// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written
     /// whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
     #[inline(always)]
-    fn add(&mut self, count: usize, base: u32, bits: u64) -> usize {
+    fn add(&mut self, count: usize, base: usize, bits: u64) -> usize {
         if self.starts.len() < count + 64 {
             self.starts.resize((count + 64) * 2, 0);
         }
         // The highest bit changes nothing where there is another, and spares the question whether there is one.
-        let place = |bits: u64| base + (bits | 1 << 63).trailing_zeros();
+        let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
         let second = bits & bits.wrapping_sub(1);
         let third = second & second.wrapping_sub(1);
         let fourth = third & third.wrapping_sub(1);

@@ -20,6 +20,11 @@ pub struct DomainFacts {
 }
 
 impl DomainFacts {
+    /// Whether the domain is anything but routable, not reserved and, where they are known, verified.
+    pub fn is_doubtful(self, settings: &Settings) -> bool {
+        !self.routable || self.reserved || (settings.knows_domains() && !self.verified)
+    }
+
     fn of(domain: &str, settings: &Settings) -> DomainFacts {
         let name = Domain(domain);
         DomainFacts {
@@ -35,7 +40,7 @@ impl DomainFacts {
 #[derive(Debug)]
 pub struct Domains<'s> {
     settings: &'s Settings,
-    met: RefCell<[(String, DomainFacts); KEPT]>,
+    met: RefCell<[(Vec<u8>, DomainFacts); KEPT]>,
 }
 
 const KEPT: usize = 64;
@@ -43,7 +48,7 @@ const KEPT: usize = 64;
 impl<'s> Domains<'s> {
     /// Has met none yet.
     pub fn new(settings: &'s Settings) -> Self {
-        Domains { settings, met: RefCell::new(std::array::from_fn(|_| (String::new(), DomainFacts::default()))) }
+        Domains { settings, met: RefCell::new(std::array::from_fn(|_| (Vec::new(), DomainFacts::default()))) }
     }
 
     /// The settings of the synchronisation.
@@ -52,15 +57,14 @@ impl<'s> Domains<'s> {
     }
 
     /// What is known of a domain.
-    pub fn facts(&self, domain: &str) -> DomainFacts {
-        let bytes = domain.as_bytes();
-        let ends = bytes.first_chunk::<4>().map_or(0, |start| u32::from_le_bytes(*start));
-        let place = ends.wrapping_add(bytes.len() as u32).wrapping_mul(0x9E37_79B1) >> 26;
+    pub fn facts(&self, domain: &[u8]) -> DomainFacts {
+        let start = domain.first_chunk().map_or(0, |start| u32::from_le_bytes(*start));
+        let place = start.wrapping_add(domain.len() as u32).wrapping_mul(0x9E37_79B1) >> 26;
         let mut met = self.met.borrow_mut();
         let (name, facts) = &mut met[place as usize % KEPT];
         if name != domain {
             domain.clone_into(name);
-            *facts = DomainFacts::of(domain, self.settings);
+            *facts = std::str::from_utf8(domain).map_or(DomainFacts::default(), |domain| DomainFacts::of(domain, self.settings));
         }
         *facts
     }
@@ -78,7 +82,7 @@ mod tests {
             for domain in
                 ["", "contoso.com", "Contoso.COM", "contoso.local", "x.onmicrosoft.com", "x.mail.onmicrosoft.com", "x.com", "y.com"]
             {
-                assert_eq!(domains.facts(domain), DomainFacts::of(domain, &settings), "{domain}");
+                assert_eq!(domains.facts(domain.as_bytes()), DomainFacts::of(domain, &settings), "{domain}");
             }
         }
     }

@@ -22,7 +22,8 @@ pub struct Proxy<'a> {
     pub malformed: Option<Malformed>,
     /// What is known of the domain of a well-formed SMTP address.
     pub domain: DomainFacts,
-    text: Cow<'a, str>,
+    /// UTF-8; what is none in the directory was made so.
+    text: Cow<'a, [u8]>,
     /// Where the text without blanks around it starts and ends, and where in it the address starts.
     trimmed: Range<usize>,
     start: usize,
@@ -30,48 +31,78 @@ pub struct Proxy<'a> {
 
 impl<'a> Proxy<'a> {
     fn of(value: &Value<'a>, domains: &Domains<'_>) -> Proxy<'a> {
+        if let Some(text) = value.as_it_stands()
+            && let Some((primary, domain)) = ProxyAddress::usual_smtp(text)
+        {
+            return Proxy {
+                number: value.number(),
+                scheme: Some(Scheme::Smtp),
+                primary,
+                malformed: None,
+                domain: domains.facts(&text[domain..]),
+                text: Cow::Borrowed(text),
+                trimmed: 0..text.len(),
+                start: b"smtp:".len(),
+            };
+        }
+        Proxy::of_any(value, domains)
+    }
+
+    fn of_any(value: &Value<'a>, domains: &Domains<'_>) -> Proxy<'a> {
         let (text, is_text) = match value.text() {
             Some(text) => (text, true),
             None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), false),
         };
         let trimmed = text.trim();
         let before = text.len() - text.trim_start().len();
+        let trimmed_range = before..before + trimmed.len();
         let address = ProxyAddress::split(trimmed);
         let mut domain = DomainFacts::default();
         let malformed = match &address {
             _ if !is_text => Some(Malformed::NotText),
             Some(ProxyAddress { scheme: Scheme::Smtp, address, .. }) if let Ok(smtp) = SmtpAddress::parse(address) => {
-                domain = domains.facts(smtp.domain);
+                domain = domains.facts(smtp.domain.as_bytes());
                 None
             }
             _ => ProxyAddress::check(&text).err(),
         };
-        let start = address.map_or(before, |address| before + trimmed.len() - address.address.len());
         Proxy {
             number: value.number(),
             scheme: address.map(|address| address.scheme),
             primary: address.is_some_and(|address| address.primary),
             malformed,
             domain,
-            trimmed: before..before + trimmed.len(),
-            start,
-            text,
+            start: address.map_or(before, |address| trimmed_range.end - address.address.len()),
+            trimmed: trimmed_range,
+            text: match text {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
         }
     }
 
     /// The value, scheme included, without blanks around it.
     pub fn text(&self) -> &str {
-        &self.text[self.trimmed.clone()]
+        as_text(&self.text[self.trimmed.clone()])
     }
 
     /// What follows the scheme, without blanks around the value.
     pub fn address(&self) -> &str {
+        as_text(self.address_bytes())
+    }
+
+    fn address_bytes(&self) -> &[u8] {
         &self.text[self.start..self.trimmed.end]
     }
 
     fn is_smtp(&self) -> bool {
         self.scheme == Some(Scheme::Smtp)
     }
+}
+
+/// Bytes that are known to be text.
+fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// An SMTP address that an object is exported with.
@@ -81,8 +112,8 @@ pub struct Address<'e> {
     pub attribute: AttributeId,
     /// Position of the value among those of its attribute.
     pub number: u32,
-    /// The address without its scheme and without blanks around the value.
-    pub text: &'e str,
+    /// The address without its scheme and without blanks around the value; UTF-8.
+    pub text: &'e [u8],
     /// What is wrong with it. It holds its value all the same: whether the cloud drops it first is not said.
     pub malformed: Option<Malformed>,
     /// What is known of its domain, where it is well formed.
@@ -104,6 +135,8 @@ pub struct Export<'a> {
     pub name_is_formed: bool,
     /// What is known of the name's suffix, where its characters and form are right.
     pub name_domain: Option<DomainFacts>,
+    /// Whether any domain of a well-formed address is one that somebody may complain about.
+    pub doubtful_domains: bool,
     mail_domain: DomainFacts,
     has_smtp: bool,
 }
@@ -121,10 +154,13 @@ impl<'a> Export<'a> {
         };
         export.has_smtp = export.proxies.iter().any(Proxy::is_smtp);
         match export.mail.as_deref().map(SmtpAddress::parse) {
-            Some(Ok(mail)) => export.mail_domain = domains.facts(mail.domain),
+            Some(Ok(mail)) => export.mail_domain = domains.facts(mail.domain.as_bytes()),
             Some(Err(malformed)) => export.mail_malformed = Some(malformed),
             None => {}
         }
+        let doubtful = |address: Address<'_>| address.malformed.is_none() && address.domain.is_doubtful(domains.settings());
+        let doubtful_domains = export.addresses().any(doubtful);
+        export.doubtful_domains = doubtful_domains;
         if let Some(name) = export.name.as_ref().map(PrincipalName::as_str) {
             let parsed = Upn::parse(name);
             let suffix = match parsed {
@@ -135,7 +171,7 @@ impl<'a> Export<'a> {
                     .and_then(|name| name.split_once('@'))
                     .map(|(_, suffix)| suffix),
             };
-            (export.name_is_formed, export.name_domain) = (parsed.is_ok(), suffix.map(|suffix| domains.facts(suffix)));
+            (export.name_is_formed, export.name_domain) = (parsed.is_ok(), suffix.map(|suffix| domains.facts(suffix.as_bytes())));
         }
         export
     }
@@ -166,14 +202,14 @@ impl<'a> Export<'a> {
         let values = self.smtp_values().map(|proxy| Address {
             attribute: AttributeId::PROXY_ADDRESSES,
             number: proxy.number,
-            text: proxy.address(),
+            text: proxy.address_bytes(),
             malformed: proxy.malformed,
             domain: proxy.domain,
         });
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
-            text,
+            text: text.as_bytes(),
             malformed: self.mail_malformed,
             domain: self.mail_domain,
         });

@@ -67,6 +67,7 @@ impl ObjectCheck for DomainSpec {
                     hit(Hit::value(subject.settings.upn(), 0, Facts::None));
                 }
             }
+            Of::Address if !subject.export.doubtful_domains => {}
             Of::Address => {
                 for address in subject.export.addresses() {
                     if address.malformed.is_none() && self.applies(address.domain, subject.settings) {
