@@ -1,7 +1,7 @@
 //! Distinguished names, compared as RFC 4514 and Active Directory do: without case, escapes resolved.
 
 use super::fold::fold_into;
-use super::short::normalize_name_into;
+use super::short::{Spelling, normalize_name_into};
 
 /// A distinguished name in the form in which it compares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,8 +39,10 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 /// escape resolved and only what would be read otherwise escaped again: a comma, a plus sign, a backslash, and a
 /// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
-    if normalize_name_into(text, normal) {
-        return;
+    match normalize_name_into(text, normal) {
+        Spelling::Appended => return,
+        Spelling::Alike => return fold_into(text, normal),
+        Spelling::Unknown => {}
     }
     let start = normal.len();
     respell(text, normal);
@@ -191,11 +193,17 @@ mod tests {
             let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
             let text = format!("{}{}{}{}", part(3), part(2), part(1), part(0));
             let mut form = b"before".to_vec();
-            if normalize_name_into(text.as_bytes(), &mut form) {
+            let spelling = normalize_name_into(text.as_bytes(), &mut form);
+            assert_eq!(spelling == Spelling::Alike, spelling != Spelling::Unknown && !text.is_ascii());
+            if spelling != Spelling::Unknown {
                 quick += 1;
                 let mut thorough = b"before".to_vec();
                 respell(text.as_bytes(), &mut thorough);
-                thorough.make_ascii_lowercase();
+                if spelling == Spelling::Alike {
+                    form.extend_from_slice(text.as_bytes());
+                } else {
+                    thorough.make_ascii_lowercase();
+                }
                 assert_eq!(String::from_utf8(form).unwrap(), String::from_utf8(thorough).unwrap(), "{text}");
             }
         }

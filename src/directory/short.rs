@@ -106,17 +106,27 @@ fn lower_into_with<S: Simd>(simd: S, text: &[u8], lower: &mut Vec<u8>) -> bool {
 /// Distinguished names of more bytes than this are looked at elsewhere.
 const LONGEST_NAME: usize = 128;
 
-/// Appends the form in which a distinguished name compares, where that is the name itself in lower case: it is ASCII, its
-/// only escapes are those of commas and plus signs, and no blank is at a separator or at an end. `false` and nothing where
-/// this is not so, or not known.
-pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> bool {
+/// How a distinguished name is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// It is ASCII, and in lower case it is the form in which it compares; that was appended.
+    Appended,
+    /// The same, but for letters that are not ASCII; nothing was appended.
+    Alike,
+    /// It may have another form; nothing was appended.
+    Unknown,
+}
+
+/// Appends the form in which a distinguished name compares, where that is the name itself in lower case: its only escapes
+/// are those of commas and plus signs, and no blank is at a separator or at an end.
+pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> Spelling {
     dispatch!(Level::new(), simd => normalize_name_into_with(simd, name, normal))
 }
 
 #[inline(always)]
-fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>) -> bool {
+fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>) -> Spelling {
     if name.len() > LONGEST_NAME {
-        return false;
+        return Spelling::Unknown;
     }
     let mut room = [0; LONGEST_NAME];
     let (mut blanks, mut separators, mut escapable, mut escapes) = ([0_u64; 2], [0_u64; 2], [0_u64; 2], [0_u64; 2]);
@@ -143,13 +153,16 @@ fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>)
     let escaped = behind(escapes);
     let separators = without(separators, escaped);
     let odd = any(without(escaped, escapable)) || any(and(behind(blanks), separators)) || any(and(behind(separators), blanks));
-    if odd || !ascii || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
-        return false;
+    if odd || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
+        return Spelling::Unknown;
+    }
+    if !ascii {
+        return Spelling::Alike;
     }
     let start = normal.len();
     normal.extend_from_slice(&room);
     normal.truncate(start + name.len());
-    true
+    Spelling::Appended
 }
 
 #[cfg(test)]

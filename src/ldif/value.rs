@@ -46,16 +46,27 @@ impl<'a> RawValue<'a> {
     }
 
     fn decoded(&self) -> Vec<u8> {
+        let mut decoded = Vec::new();
+        self.decode_to(&mut decoded);
+        decoded
+    }
+
+    /// Replaces what is in a buffer by the value.
+    fn decode_to(&self, buffer: &mut Vec<u8>) {
+        buffer.clear();
         match self.style {
-            Style::Plain | Style::Url => unfold(self.bytes),
+            Style::Plain | Style::Url => unfold_into(self.bytes, buffer),
             Style::Base64 => {
-                // Only folds and blanks make the first attempt fail: the reader has refused everything else.
-                let decoded = LENIENT.decode(self.bytes).or_else(|_| {
-                    let mut digits = Vec::with_capacity(self.bytes.len());
-                    digits.extend(self.bytes.iter().filter(|byte| !is_layout(**byte)));
-                    LENIENT.decode(&digits)
-                });
-                decoded.unwrap_or_default()
+                let unfolded = if self.folded { Cow::Owned(unfold(self.bytes)) } else { Cow::Borrowed(self.bytes) };
+                if LENIENT.decode_vec(&*unfolded, buffer).is_ok() {
+                    return;
+                }
+                // Only blanks make that fail: the reader has refused everything else.
+                buffer.clear();
+                let digits: Vec<u8> = unfolded.iter().copied().filter(|&byte| !is_layout(byte)).collect();
+                if LENIENT.decode_vec(&digits, buffer).is_err() {
+                    buffer.clear();
+                }
             }
         }
     }
@@ -65,19 +76,10 @@ impl<'a> RawValue<'a> {
     where
         'a: 'b,
     {
-        match (self.style, self.folded) {
-            (Style::Plain | Style::Url, false) => return self.bytes,
-            (Style::Plain | Style::Url, true) => {
-                buffer.clear();
-                unfold_into(self.bytes, buffer);
-            }
-            (Style::Base64, _) => {
-                buffer.clear();
-                if LENIENT.decode_vec(self.bytes, buffer).is_err() {
-                    *buffer = self.decoded();
-                }
-            }
+        if self.style != Style::Base64 && !self.folded {
+            return self.bytes;
         }
+        self.decode_to(buffer);
         buffer
     }
 
