@@ -132,6 +132,11 @@ impl AttributeTable {
         ALWAYS.iter().map(|id| BUILT_IN[id.index()])
     }
 
+    /// Takes over what a reader learned: the next ones do not have to learn it again.
+    pub(super) fn learn(&mut self, reader: ReaderBuffer) {
+        self.numbers = reader.into_names();
+    }
+
     /// What a reader of records with these attributes works with.
     pub fn reader_buffer(&self) -> ReaderBuffer {
         ReaderBuffer::new(self.numbers.clone())

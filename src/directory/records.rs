@@ -16,6 +16,11 @@ impl RecordBuffer {
     pub fn new(attributes: &AttributeTable) -> Self {
         RecordBuffer { reader: attributes.reader_buffer(), record: Record::new(attributes) }
     }
+
+    /// Hands what was learned of the lines on to the table, for those who read records again.
+    pub fn teach(self, attributes: &mut AttributeTable) {
+        attributes.learn(self.reader);
+    }
 }
 
 /// Reads the records of a piece.

@@ -95,6 +95,11 @@ impl ReaderBuffer {
     pub fn new(names: Names) -> Self {
         ReaderBuffer { lines: Lines::default(), names }
     }
+
+    /// The names with what the readers learned of their lines.
+    pub fn into_names(self) -> Names {
+        self.names
+    }
 }
 
 /// Reads blocks one by one.

@@ -45,22 +45,24 @@ impl Report<'_> {
         for batch in findings.chunks(BATCH * rayon::current_num_threads()) {
             let pieces: Vec<(io::Result<Vec<u8>>, Vec<Gap>)> = batch
                 .par_chunks(64)
-                .map(|findings| {
-                    let mut text = Vec::new();
-                    let mut gaps = Vec::new();
-                    let mut buffer = viewer.buffer();
-                    for finding in findings {
-                        match viewer.view(finding, &mut buffer) {
-                            Ok(view) => {
-                                if let Err(error) = render(&view, &mut text) {
-                                    return (Err(error), gaps);
+                .map_init(
+                    || viewer.buffer(),
+                    |buffer, findings| {
+                        let mut text = Vec::new();
+                        let mut gaps = Vec::new();
+                        for finding in findings {
+                            match viewer.view(finding, buffer) {
+                                Ok(view) => {
+                                    if let Err(error) = render(&view, &mut text) {
+                                        return (Err(error), gaps);
+                                    }
                                 }
+                                Err(gap) => gaps.push(gap),
                             }
-                            Err(gap) => gaps.push(gap),
                         }
-                    }
-                    (Ok(text), gaps)
-                })
+                        (Ok(text), gaps)
+                    },
+                )
                 .collect();
             for (text, gaps) in pieces {
                 write(&text?)?;

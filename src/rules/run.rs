@@ -55,17 +55,20 @@ pub fn run(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'
 }
 
 /// The same with pieces of another size: the result does not depend on it.
-pub fn run_in_pieces(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'_>, size: usize) -> Outcome {
+pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, request: &Request<'_>, size: usize) -> Outcome {
     let checks = Checks::new(request.rules, &attributes);
     let mut settings = request.settings.clone();
     let start = Instant::now();
-    let mut parts = survey(&sources, &attributes, &checks, &settings, request.counters, size);
+    let (mut parts, mut buffers) = survey(&sources, &attributes, &checks, &settings, request.counters, size);
     if lacks_account_names(&parts) {
         // A whole directory of users without sAMAccountName is an export without it.
         settings.sam_account_name_not_exported = true;
-        parts = survey(&sources, &attributes, &checks, &settings, &Counters::default(), size);
+        (parts, buffers) = survey(&sources, &attributes, &checks, &settings, &Counters::default(), size);
     }
     let reading = start.elapsed();
+    if let Some(buffer) = buffers.pop() {
+        buffer.teach(&mut attributes);
+    }
 
     let mut bases = Vec::new();
     let mut entries = Vec::with_capacity(parts.iter().map(|part| part.entries.len()).sum());

@@ -191,7 +191,7 @@ pub(super) struct Part {
     pub(super) without_guid: Vec<ObjectId>,
 }
 
-/// Surveys all sources on all threads of the current pool; one part a thread.
+/// Surveys all sources on all threads of the current pool; one part a thread, and what each has read with.
 pub(super) fn survey(
     sources: &[Source],
     attributes: &AttributeTable,
@@ -199,7 +199,7 @@ pub(super) fn survey(
     settings: &Settings,
     counters: &Counters,
     size: usize,
-) -> Vec<Part> {
+) -> (Vec<Part>, Vec<RecordBuffer>) {
     let pieces = Pieces::new(sources, size);
     (0..rayon::current_num_threads())
         .into_par_iter()
@@ -215,9 +215,9 @@ pub(super) fn survey(
                     }
                 }
             }
-            worker.part
+            (worker.part, records)
         })
-        .collect()
+        .unzip()
 }
 
 struct Worker<'w> {
