@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
 /// Padding may be missing, and the unused bits of the last character may be set: old tools write both.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -46,7 +46,7 @@ impl<'a> RawValue<'a> {
     }
 
     fn decoded(&self) -> Vec<u8> {
-        let mut decoded = Vec::new();
+        let mut decoded = Vec::with_capacity(self.bytes.len());
         self.decode_to(&mut decoded);
         decoded
     }
@@ -145,7 +145,7 @@ pub(crate) enum Base64Fault {
 pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
     let unpadded = bytes.strip_suffix(b"=").unwrap_or(bytes);
     let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
-    let count = dispatch!(Level::new(), _simd => count_base64(unpadded));
+    let count = dispatch!(Level::new(), simd => count_base64(simd, unpadded));
     // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
     if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
         return check_base64_slowly(bytes);
@@ -171,20 +171,22 @@ struct Count {
     returns: usize,
 }
 
-/// Written without branches and in short sums, so that the compiler looks at many bytes at once.
 #[inline(always)]
-fn count_base64(bytes: &[u8]) -> Count {
+fn count_base64<S: Simd>(simd: S, bytes: &[u8]) -> Count {
     let mut count = Count::default();
-    for chunk in bytes.chunks(128) {
-        let (mut digits, mut feeds, mut returns) = (0_u8, 0_u8, 0_u8);
-        for &byte in chunk {
-            digits += u8::from(is_digit(byte));
-            feeds += u8::from(byte == b'\n');
-            returns += u8::from(byte == b'\r');
-        }
-        count.digits += usize::from(digits);
-        count.feeds += usize::from(feeds);
-        count.returns += usize::from(returns);
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    // What fills up the last block counts as nothing.
+    let mut padded = [b'.'; 64];
+    padded[..rest.len()].copy_from_slice(rest);
+    for block in blocks.iter().chain(std::iter::once(&padded)) {
+        let bytes = u8x64::simd_from(simd, *block);
+        let letters = ((bytes | 0x20) - b'a').simd_lt(26);
+        // The slash comes directly before the digits.
+        let numbers = (bytes - b'/').simd_lt(11);
+        let digits = letters | numbers | bytes.simd_eq(b'+');
+        count.digits += digits.to_bitmask().count_ones() as usize;
+        count.feeds += bytes.simd_eq(b'\n').to_bitmask().count_ones() as usize;
+        count.returns += bytes.simd_eq(b'\r').to_bitmask().count_ones() as usize;
     }
     count
 }
@@ -205,16 +207,12 @@ fn check_base64_slowly(bytes: &[u8]) -> Result<usize, Base64Fault> {
     whole(digits, padding)
 }
 
-#[inline(always)]
 fn is_digit(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    // The slash comes directly before the digits.
-    let number = byte.wrapping_sub(b'/') < 11;
-    letter | number | (byte == b'+')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
 fn is_layout(byte: u8) -> bool {
-    (byte == b' ') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n')
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -236,6 +234,27 @@ mod tests {
         for text in ["", "QQ==", "QUI=", "QUJD", "QUJD\n REVG", "QUI", "QQ"] {
             let value = base64(text.as_bytes());
             assert_eq!(value.size(), value.decode().len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_counted_as_what_it_is() {
+        for byte in 0..=255 {
+            for before in [0, 1, 63, 64, 130] {
+                let text = [vec![b'A'; before], vec![byte], vec![b'A'; 3 - before % 4]].concat();
+                let expected = match byte {
+                    _ if is_digit(byte) => Ok(before / 4 * 4 + 4),
+                    // With so many letters around it, padding is never in its place.
+                    b'=' if before % 4 == 3 => Ok(before),
+                    _ if is_layout(byte) && before % 4 != 2 => Ok(before / 4 * 4 + 3),
+                    _ => continue,
+                };
+                assert_eq!(check_base64(&text), expected, "{byte} behind {before}");
+            }
+            if !is_digit(byte) && !is_layout(byte) && byte != b'=' {
+                let text = [&[b'A'; 70][..], &[byte], b"\r\n AAA"].concat();
+                assert_eq!(check_base64(&text), Err(Base64Fault::Character(byte)));
+            }
         }
     }
 

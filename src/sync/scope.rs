@@ -239,7 +239,8 @@ fn is_client_access(object: &Object<'_>, attribute: AttributeId) -> bool {
 
 /// Whether the directory has renamed the object: a line feed and a mark in its name, such as `\0ACNF:` and a GUID.
 fn is_mangled(dn: &[u8], mark: &str) -> bool {
-    if memchr::memchr2(b'\\', b'\n', dn).is_none() {
+    // Most names hold no escape, or only that of a comma.
+    if !memchr::memchr2_iter(b'\\', b'\n', dn).any(|at| dn[at] == b'\n' || dn.get(at + 1) == Some(&b'0')) {
         return false;
     }
     let name = first_component(dn);
