@@ -101,10 +101,7 @@ impl<'a> RawValue<'a> {
         match (self.style, self.folded) {
             (Style::Plain | Style::Url, false) => self.bytes.len(),
             (Style::Plain | Style::Url, true) => self.decode().len(),
-            (Style::Base64, _) => {
-                let other = self.bytes.iter().filter(|&&byte| is_layout(byte) | (byte == b'=')).count();
-                (self.bytes.len() - other) * 3 / 4
-            }
+            (Style::Base64, _) => dispatch!(Level::new(), simd => count_base64(simd, self.bytes)).digits * 3 / 4,
         }
     }
 
