@@ -44,18 +44,24 @@ impl Verdict {
 struct Groups(Vec<u64>);
 
 impl Groups {
-    /// Sorts the postings of a partition and keeps those that met. `bases` turn a part's numbers into the run's.
+    /// Sorts those postings of a partition that met others. `bases` turn a part's numbers into the run's.
     fn collect(parts: &[Part], postings: impl Fn(&Part) -> &Postings, bases: &[u32], at: usize, skip: &[bool]) -> Groups {
-        let total = parts.iter().map(|part| postings(part).0[at].len()).sum();
-        let mut words = Vec::with_capacity(total);
-        for (part, &base) in parts.iter().zip(bases) {
-            words.extend(
-                postings(part).0[at]
-                    .iter()
-                    .map(|word| word + u64::from(base))
-                    .filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip)),
-            );
+        let all = || {
+            parts.iter().zip(bases).flat_map(|(part, &base)| {
+                let of_run = move |word: &u64| word + u64::from(base);
+                postings(part).0[at].iter().map(of_run).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip))
+            })
+        };
+        // Most keys are alone, and sorting them would be most of the work.
+        let count = parts.iter().map(|part| postings(part).0[at].len()).sum();
+        let (mut once, mut twice) = (Filter::new(count), Filter::new(count));
+        for word in all() {
+            if once.has(word) {
+                twice.add(word);
+            }
+            once.add(word);
         }
+        let mut words: Vec<u64> = all().filter(|&word| twice.has(word)).collect();
         words.sort_unstable();
         words.dedup();
         let mut kept = 0;
@@ -76,6 +82,64 @@ impl Groups {
     fn iter(&self) -> impl Iterator<Item = &[u64]> {
         self.0.chunk_by(|one, other| one >> 32 == other >> 32)
     }
+}
+
+/// Tells of most words quickly that their hashes are not among some.
+struct Filter(Vec<u64>);
+
+impl Filter {
+    /// For so many hashes: with sixteen bits each, at most one in sixteen is taken for another.
+    fn new(hashes: usize) -> Filter {
+        Filter(vec![0; (hashes * 16).next_power_of_two().max(64) / 64])
+    }
+
+    fn place(&self, word: u64) -> (usize, u64) {
+        let hash = (word >> 32) as usize;
+        (hash / 64 % self.0.len(), 1 << (hash % 64))
+    }
+
+    fn add(&mut self, word: u64) {
+        let (place, bit) = self.place(word);
+        self.0[place] |= bit;
+    }
+
+    fn has(&self, word: u64) -> bool {
+        let (place, bit) = self.place(word);
+        self.0[place] & bit != 0
+    }
+}
+
+/// The objects that have a posting of one of these hashes, each once and in the order of their numbers.
+fn holders(
+    parts: &[Part],
+    postings: impl Fn(&Part) -> &Postings + Sync,
+    bases: &[u32],
+    hashes: impl Iterator<Item = u64>,
+) -> Vec<ObjectId> {
+    let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
+    for hash in hashes {
+        wanted[partition(hash)].push(word(hash));
+    }
+    let mut holders: Vec<ObjectId> = wanted
+        .into_par_iter()
+        .enumerate()
+        .filter(|(_, wanted)| !wanted.is_empty())
+        .flat_map_iter(|(at, mut wanted)| {
+            wanted.sort_unstable();
+            let mut filter = Filter::new(wanted.len());
+            wanted.iter().for_each(|&word| filter.add(word));
+            let is_wanted = |posting: u64| filter.has(posting) && wanted.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok();
+            let mut found = Vec::new();
+            for (part, base) in parts.iter().zip(bases) {
+                let postings = postings(part).0[at].iter().filter(|&&posting| is_wanted(posting));
+                found.extend(postings.map(|&posting| ObjectId(posting as u32 + base)));
+            }
+            found
+        })
+        .collect();
+    holders.par_sort_unstable();
+    holders.dedup();
+    holders
 }
 
 /// A key with its holders.
@@ -181,21 +245,15 @@ impl Judge<'_> {
         if mailboxes.is_empty() {
             return gaps;
         }
-        let wanted: HashSet<(usize, u64)> = mailboxes.iter().map(|&(sid, _)| (partition(sid), word(sid))).collect();
         let mut accounts: HashSet<Sid> = HashSet::new();
         let mut buffer = ReadBuffer::new(&self.directory.attributes);
-        for (part, base) in parts.iter().zip(bases) {
-            for (at, postings) in part.keys.0.iter().enumerate() {
-                for &posting in postings.iter().filter(|&&posting| wanted.contains(&(at, posting & 0xFFFF_FFFF_0000_0000))) {
-                    let id = ObjectId(posting as u32 + base);
-                    if !self.directory.index.get(id).is_exported() || self.superseded[id.0 as usize] {
-                        continue;
-                    }
-                    match self.directory.read(id, &mut buffer) {
-                        Ok(object) => accounts.extend(object.sid(AttributeId::OBJECT_SID)),
-                        Err(gap) => gaps.push(gap),
-                    }
-                }
+        for id in holders(parts, |part| &part.keys, bases, mailboxes.iter().map(|&(sid, _)| sid)) {
+            if !self.directory.index.get(id).is_exported() || self.superseded[id.0 as usize] {
+                continue;
+            }
+            match self.directory.read(id, &mut buffer) {
+                Ok(object) => accounts.extend(object.sid(AttributeId::OBJECT_SID)),
+                Err(gap) => gaps.push(gap),
             }
         }
         for (_, id) in mailboxes {
@@ -305,27 +363,8 @@ impl Judge<'_> {
             .filter(|(_, id)| !self.superseded[id.0 as usize] && !self.joined.contains(id))
             .collect();
         targets.par_sort_unstable();
-        let mut hashes: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
-        for (hash, _) in &targets {
-            hashes[partition(*hash)].push(word(*hash));
-        }
-        hashes.par_iter_mut().for_each(|hashes| hashes.sort_unstable());
-        let mut referrers: Vec<ObjectId> = (0..PARTITIONS)
-            .into_par_iter()
-            .filter(|&at| !hashes[at].is_empty())
-            .flat_map_iter(|at| {
-                let hashes = &hashes[at];
-                parts.iter().zip(bases).flat_map(move |(part, base)| {
-                    part.references.0[at]
-                        .iter()
-                        .filter(|&&posting| hashes.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok())
-                        .map(move |&posting| ObjectId(posting as u32 + base))
-                })
-            })
-            .filter(|id| !self.superseded[id.0 as usize])
-            .collect();
-        referrers.par_sort_unstable();
-        referrers.dedup();
+        let mut referrers = holders(parts, |part| &part.references, bases, targets.iter().map(|&(hash, _)| hash));
+        referrers.retain(|id| !self.superseded[id.0 as usize]);
         referrers
             .par_chunks(256)
             .map(|referrers| {

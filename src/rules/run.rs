@@ -125,7 +125,7 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
     for source in &directory.sources {
         coverage.sources.push(SourceCoverage { name: source.name.clone(), kind: source.kind, ..SourceCoverage::default() });
     }
-    let mut clauses: Vec<BTreeMap<Clause, u64>> = vec![BTreeMap::new(); directory.sources.len()];
+    let mut clauses = vec![[0_u64; Clause::ALL.len()]; directory.sources.len()];
     for (entry, &superseded) in directory.index.entries.iter().zip(superseded) {
         let at = entry.source().0 as usize;
         let source = &mut coverage.sources[at];
@@ -136,11 +136,12 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
         source.objects[class_place(entry.class)] += 1;
         match clause(entry) {
             None => source.exported += 1,
-            Some(clause) => *clauses[at].entry(clause).or_default() += 1,
+            Some(clause) => clauses[at][clause as usize] += 1,
         }
     }
-    for (source, clauses) in coverage.sources.iter_mut().zip(clauses) {
-        source.not_exported = clauses.into_iter().map(|(clause, count)| (clause.name(), count)).collect();
+    for (source, counts) in coverage.sources.iter_mut().zip(clauses) {
+        let counted = Clause::ALL.iter().zip(counts).filter(|&(_, count)| count > 0);
+        source.not_exported = counted.map(|(clause, count)| (clause.name(), count)).collect();
     }
     let line = |source, offset, line| directory.index.line(source, offset, line);
     for (part, &base) in parts.iter().zip(bases) {
