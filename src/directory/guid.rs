@@ -29,14 +29,19 @@ impl Guid {
 
 impl std::fmt::Display for Guid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let b = &self.0;
-        for (at, &from) in [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].iter().enumerate() {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let mut place = 0;
+        for (at, from) in [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].into_iter().enumerate() {
             if [4, 6, 8, 10].contains(&at) {
-                f.write_str("-")?;
+                place += 1;
             }
-            write!(f, "{:02x}", b[from])?;
+            let byte = usize::from(self.0[from]);
+            text[place] = DIGITS[byte >> 4];
+            text[place + 1] = DIGITS[byte & 15];
+            place += 2;
         }
-        Ok(())
+        f.write_str(&String::from_utf8_lossy(&text))
     }
 }
 

@@ -119,7 +119,7 @@ impl Names {
         if self.start(before).is_of(simd, bytes) {
             return Some(before);
         }
-        let found = if self.start(expected[1]).is_of(simd, bytes) { expected[1] } else { self.find(line)? };
+        let found = if self.start(expected[1]).is_of(simd, bytes) { expected[1] } else { self.find(simd, line)? };
         self.starts[before as usize % MOST].next = [found, expected[0]];
         Some(found)
     }
@@ -131,10 +131,13 @@ impl Names {
     }
 
     /// Looks a line up whose start was not expected.
-    fn find(&self, line: &Window) -> Option<u16> {
-        let colon = line[..WINDOW - 1].iter().position(|&byte| byte == b':')?;
+    #[inline(always)]
+    fn find<S: Simd>(&self, simd: S, line: &Window) -> Option<u16> {
+        let bytes = u8x32::simd_from(simd, *line);
+        let colon = bytes.simd_eq(b':').to_bitmask().trailing_zeros() as usize;
+        let belongs = BELONGS.get(colon)?;
         let mut start = [0; WINDOW];
-        start[..colon + 2].copy_from_slice(&line[..colon + 2]);
+        (bytes & u8x32::simd_from(simd, *belongs)).store_slice(&mut start);
         let mut slot = slot(&start);
         loop {
             match self.slots[slot] {
@@ -168,14 +171,28 @@ impl Names {
             slot = (slot + 1) % SLOTS;
         }
         self.slots[slot] = self.met as u16;
-        let mut belongs = [0; WINDOW];
-        belongs[..length].fill(0xFF);
+        let belongs = BELONGS[length - 2];
         let name = self.lookup(name);
         let is_stepped_over = style == Style::Plain && name == Name::Other;
         self.starts[self.met] = Start { text, belongs, length: length as u8, style, name, is_stepped_over, next: [UNKNOWN; 2] };
         self.met += 1;
     }
 }
+
+/// For each place of a colon ones up to the byte behind it.
+const BELONGS: [Window; WINDOW - 1] = {
+    let mut windows = [[0; WINDOW]; WINDOW - 1];
+    let mut colon = 0;
+    while colon < windows.len() {
+        let mut byte = 0;
+        while byte < colon + 2 {
+            windows[colon][byte] = 0xFF;
+            byte += 1;
+        }
+        colon += 1;
+    }
+    windows
+};
 
 #[cfg(test)]
 mod tests {

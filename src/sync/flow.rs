@@ -5,7 +5,6 @@
 //! <https://learn.microsoft.com/troubleshoot/entra/entra-id/user-prov-sync/proxyaddresses-attribute-populate>.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -63,10 +62,10 @@ impl<'a> SourceAnchor<'a> {
 
     /// The distinguished name of the object in the cloud connector's space: `CN={…}`, the anchor's text in hexadecimal.
     pub fn connector_dn(&self) -> String {
+        const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+        let digits = self.immutable_id().into_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut dn = String::from("CN={");
-        for byte in self.immutable_id().bytes() {
-            let _ = write!(dn, "{byte:02X}");
-        }
+        dn.extend(digits.map(|digit| DIGITS[usize::from(digit)]));
         dn.push('}');
         dn
     }
