@@ -34,10 +34,20 @@ fn cases(cases: u32) -> ProptestConfig {
     config
 }
 
-/// Reads everything, looks at every value, and checks that positions lie where they can.
+/// Reads everything, looks at every value, and checks that positions lie where they can. What the reader learned of the
+/// lines changes nothing when they are read again.
 fn read_all(bytes: &[u8], last: bool) -> (usize, usize) {
     let names = AttributeTable::new(["description", "info"]);
     let mut buffer = names.reader_buffer();
+    let mut blocks = [Vec::new(), Vec::new()];
+    for blocks in &mut blocks {
+        let mut reader = Reader::new(bytes, last, &mut buffer);
+        let mut entry = Entry::default();
+        while let Some(block) = reader.next_block(&mut entry) {
+            blocks.push(format!("{block:?} {entry:?} {}", reader.lines()));
+        }
+    }
+    assert_eq!(blocks[0], blocks[1]);
     let mut reader = Reader::new(bytes, last, &mut buffer);
     let mut entry = Entry::default();
     let (mut entries, mut faults) = (0, 0);

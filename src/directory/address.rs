@@ -91,10 +91,24 @@ impl<'a> ProxyAddress<'a> {
         value.check_address(Place::Target).map_err(|malformed| shifted(malformed, start()))
     }
 
-    fn check_address(&self, place: Place) -> Result<(), Malformed> {
-        if self.is_plain() {
-            return Ok(());
+    /// Whether nothing at all is wrong with an address, in one pass over its bytes; `false` leaves the question open.
+    fn is_usual(&self) -> bool {
+        match self.scheme {
+            Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
+            Scheme::X500 => {
+                // What nobody refuses, in any attribute.
+                let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
+                self.address.starts_with(|c: char| c.is_ascii_graphic()) && self.address.bytes().all(fine)
+            }
+            Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }
+    }
+
+    fn check_address(&self, place: Place) -> Result<(), Malformed> {
+        if self.is_usual() { Ok(()) } else { self.check_thoroughly(place) }
+    }
+
+    fn check_thoroughly(&self, place: Place) -> Result<(), Malformed> {
         let in_target = place == Place::Target;
         if in_target && self.address.contains('\\') {
             first_not_allowed(self.address, |c| c != '\\').map_or(Ok(()), Err)?;
@@ -122,20 +136,6 @@ impl<'a> ProxyAddress<'a> {
                 _ => Err(Malformed::SeveralAts),
             },
             None => Ok(()),
-        }
-    }
-}
-
-impl ProxyAddress<'_> {
-    /// Whether nothing at all is wrong with an address, in one pass over its bytes; `false` leaves the question open.
-    fn is_plain(&self) -> bool {
-        match self.scheme {
-            Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
-            Scheme::X500 => {
-                let characters = self.address.bytes().fold(DIRECTORY_NAME, |all, byte| all & CHARACTERS[byte as usize]);
-                characters != 0 && self.address.starts_with(|c: char| c.is_ascii_graphic())
-            }
-            Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }
     }
 }
@@ -169,9 +169,10 @@ impl<'a> SmtpAddress<'a> {
         if let Some(at) = at_of_usual_address(text.as_bytes()) {
             return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
         }
-        if let Some(at) = plain(text).filter(|&at| !ends_in_number(&text[at + 1..])) {
-            return Ok(SmtpAddress { local: &text[..at], domain: &text[at + 1..] });
-        }
+        SmtpAddress::parse_thoroughly(text)
+    }
+
+    pub(super) fn parse_thoroughly(text: &'a str) -> Result<SmtpAddress<'a>, Malformed> {
         if text.trim().is_empty() {
             return Err(Malformed::Blank);
         }
@@ -203,55 +204,11 @@ impl<'a> SmtpAddress<'a> {
     }
 }
 
-/// The position of `@` in an address that is well formed, found in one pass; `None` leaves the question open.
-pub(super) fn plain(text: &str) -> Option<usize> {
-    let mut at = None;
-    let mut before = b'.';
-    for (place, &byte) in text.as_bytes().iter().enumerate() {
-        match byte {
-            b'.' | b'@' if before == b'.' => return None,
-            b'.' if at.is_some() && before == b'-' => return None,
-            b'-' if at.is_some() && before == b'.' => return None,
-            b'@' if at.is_some() => return None,
-            b'@' => at = Some(place),
-            _ if CHARACTERS[byte as usize] & (if at.is_none() { ATOM } else { DOMAIN }) != 0 => {}
-            _ => return None,
-        }
-        // The domain may not start with a period either.
-        before = if byte == b'@' { b'.' } else { byte };
-    }
-    at.filter(|_| !matches!(before, b'.' | b'-'))
-}
-
 /// Whether the last label is a number, as in 10.0.0.1: no domain ends so.
 fn ends_in_number(domain: &str) -> bool {
     domain.ends_with(|c: char| c.is_ascii_digit())
         && domain.bytes().rev().take_while(|&byte| byte != b'.').all(|byte| byte.is_ascii_digit())
 }
-
-const ATOM: u8 = 1;
-const DOMAIN: u8 = 2;
-/// What X500 addresses hold and nobody refuses.
-const DIRECTORY_NAME: u8 = 4;
-
-/// What each byte may stand in.
-const CHARACTERS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        if is_atom_character(byte as u8 as char) {
-            table[byte] |= ATOM;
-        }
-        if is_domain_character(byte as u8 as char) {
-            table[byte] |= DOMAIN;
-        }
-        if matches!(byte as u8, b' '..=b'~') && !matches!(byte as u8, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\') {
-            table[byte] |= DIRECTORY_NAME;
-        }
-        byte += 1;
-    }
-    table
-};
 
 const fn is_atom_character(c: char) -> bool {
     c.is_ascii_alphanumeric()
@@ -274,6 +231,21 @@ pub fn fold_address_into(text: &str, folded: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_wrong_with_a_usual_address_of_any_scheme() {
+        for c in (0..=255_u8).map(char::from) {
+            for text in [format!("a{c}b@c.de"), format!("{c}a@b.de"), format!("a@b.de{c}"), format!("/o=x/ou=y{c}"), c.to_string()] {
+                for scheme in ["sip:", "eum:", "x500:"] {
+                    let text = format!("{scheme}{text}");
+                    let address = ProxyAddress::split(&text).unwrap();
+                    for place in [Place::Proxy, Place::Target] {
+                        assert!(!address.is_usual() || address.check_thoroughly(place).is_ok(), "{text:?}");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_real_directories_hold_is_accepted() {

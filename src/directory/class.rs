@@ -96,6 +96,11 @@ impl Target {
     /// All three.
     pub const ALL: [Target; 3] = [Target::User, Target::Group, Target::Contact];
 
+    /// Its place in [`Target::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
     /// The word for reports.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -146,9 +146,9 @@ pub fn naming_context(dn: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a naming context is that of a name, told quickly where the component above it starts with another letter
-/// than a domain component; `false` leaves the question open.
-pub fn is_directly_below(dn: &[u8], context: &[u8]) -> bool {
+/// Whether this is the naming context of a name, with case, told without taking the name apart: the component above it does not
+/// start with D. `false` leaves the question open.
+pub fn has_naming_context(dn: &[u8], context: &[u8]) -> bool {
     let Some([above @ .., b',']) = dn.strip_suffix(context) else { return false };
     let start = memchr::memrchr(b',', above).map_or(0, |comma| comma + 1);
     let is_escaped = above.ends_with(b"\\") || above[..start].ends_with(b"\\,");
@@ -233,12 +233,12 @@ mod tests {
             "OU=a, DC=x,DC=com",
             "DC=a\\,b,DC=x,DC=com",
         ] {
-            if is_directly_below(dn.as_bytes(), context) {
+            if has_naming_context(dn.as_bytes(), context) {
                 assert_eq!(naming_context(dn.as_bytes()), context, "{dn}");
             }
         }
-        assert!(is_directly_below(b"CN=b,OU=a,DC=x,DC=com", context));
-        assert!(!is_directly_below(b"DC=y,DC=x,DC=com", context));
+        assert!(has_naming_context(b"CN=b,OU=a,DC=x,DC=com", context));
+        assert!(!has_naming_context(b"DC=y,DC=x,DC=com", context));
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl<'a> Value<'a> {
 
     /// The value, where it stands in the file as it is.
     pub fn as_it_stands(&self) -> Option<&'a [u8]> {
-        (self.raw.style == Style::Plain && !self.raw.folded).then_some(self.raw.bytes)
+        self.raw.as_it_stands()
     }
 
     /// The value, in a buffer where it does not stand as it is in the file.
@@ -201,7 +201,7 @@ impl<'a> Value<'a> {
     }
 
     /// Whether the value starts with a visible ASCII character, told without decoding it; `false` leaves the question open.
-    pub fn starts_in_ink(&self) -> bool {
+    pub fn starts_visibly(&self) -> bool {
         self.raw.style == Style::Plain && self.raw.bytes.first().is_some_and(u8::is_ascii_graphic)
     }
 

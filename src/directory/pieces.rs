@@ -53,7 +53,7 @@ pub struct Pieces<'s> {
 /// A buffer that pieces are read into, one after the other.
 #[derive(Debug, Default)]
 pub struct PieceBuffer {
-    /// Never made shorter, so that nothing is filled with zeros again: `filled` bytes of it count.
+    /// Not shortened from piece to piece, so that nothing is filled with zeros again: `filled` bytes of it count.
     bytes: Vec<u8>,
     filled: usize,
     start: usize,
@@ -157,12 +157,14 @@ impl<'s> Pieces<'s> {
             if buffer.filled > LONGEST_RECORD + self.size {
                 buffer.start = start;
                 buffer.end = last_border(buffer.filled(), start);
+                buffer.filled = buffer.end;
                 buffer.bytes.truncate(buffer.end);
                 buffer.bytes.shrink_to(self.size);
                 return Ok(Some((base + start as u64, false, true)));
             }
             from = from.max(buffer.filled.saturating_sub(AROUND as usize));
-            end = buffer.fill(source, base, (end + ahead).min(size)).map_err(fault)?;
+            let most = base + (LONGEST_RECORD + self.size) as u64 + 1;
+            end = buffer.fill(source, base, (end + ahead).min(size).min(most)).map_err(fault)?;
             ahead *= 2;
         }
     }

@@ -17,6 +17,11 @@ impl RecordBuffer {
         RecordBuffer { reader: attributes.reader_buffer(), record: Record::new(attributes) }
     }
 
+    /// How many different starts of lines the readers have met.
+    pub fn lines_met(&self) -> usize {
+        self.reader.lines_met()
+    }
+
     /// Hands what was learned of the lines on to the table, for those who read records again.
     pub fn teach(self, attributes: &mut AttributeTable) {
         attributes.learn(self.reader);

@@ -5,7 +5,7 @@ use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
 /// The lines of a piece. Use one for many pieces, so that finding them allocates nothing.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub(super) struct Lines {
     /// The first byte of each logical line, and behind the last one the end of the piece. More room may follow.
     starts: Vec<u32>,
     count: usize,
@@ -31,7 +31,7 @@ struct SoFar<S: Simd> {
 
 impl Lines {
     /// Finds the lines of a piece.
-    pub fn find(&mut self, bytes: &[u8]) {
+    pub(super) fn find(&mut self, bytes: &[u8]) {
         dispatch!(Level::new(), simd => self.find_with(simd, bytes));
     }
 
@@ -39,7 +39,7 @@ impl Lines {
     fn find_with<S: Simd>(&mut self, simd: S, bytes: &[u8]) {
         let (blocks, rest) = bytes.as_chunks::<64>();
         self.feeds.resize(blocks.len() + 2, 0);
-        self.before.resize(blocks.len() + 2, 0);
+        self.before.resize(blocks.len() + 1, 0);
         let mut so_far = SoFar { count: 0, feeds: 0, earlier: 0b11 << 62, least: u8x64::splat(simd, u8::MAX) };
         for (number, block) in blocks.iter().enumerate() {
             let starts = self.block(&mut so_far, bytes, number, u8x64::simd_from(simd, *block));
@@ -81,7 +81,7 @@ impl Lines {
     #[inline(always)]
     fn add(&mut self, count: usize, base: usize, bits: u64) -> usize {
         if self.starts.len() < count + 64 {
-            self.starts.resize((count + 64) * 2, 0);
+            self.starts.resize((count + 64) * 3 / 2, 0);
         }
         // The highest bit changes nothing where there is another, and spares the question whether there is one.
         let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
@@ -102,36 +102,36 @@ impl Lines {
     }
 
     /// How many logical lines there are.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 
     /// The first byte of a logical line; behind the last one, the end of the piece.
     #[inline(always)]
-    pub fn start(&self, line: usize) -> usize {
+    pub(super) fn start(&self, line: usize) -> usize {
         self.starts[line] as usize
     }
 
     /// The first bytes of the logical lines from one on, and behind them the end of the piece.
     #[inline(always)]
-    pub fn starts(&self, line: usize) -> &[u32] {
+    pub(super) fn starts(&self, line: usize) -> &[u32] {
         &self.starts[line..=self.count]
     }
 
     /// Whether a NUL is anywhere in the piece.
-    pub fn has_nul(&self) -> bool {
+    pub(super) fn has_nul(&self) -> bool {
         self.has_nul
     }
 
     /// The number of the physical line that a byte is on, from 0.
-    pub fn number(&self, at: usize) -> u32 {
+    pub(super) fn number(&self, at: usize) -> u32 {
         let earlier = (1 << (at % 64)) - 1;
         self.before[at / 64] + (self.feeds[at / 64] & earlier).count_ones()
     }
 
     /// Whether there is a line feed from a byte on and before another.
     #[inline(always)]
-    pub fn has_feed(&self, from: usize, to: usize) -> bool {
+    pub(super) fn has_feed(&self, from: usize, to: usize) -> bool {
         let mut word = from / 64;
         if to.saturating_sub(from) < 64 {
             // The next 64 bytes, out of two words: no question that the processor could guess wrong.

@@ -3,7 +3,7 @@
 //! What is read is the content form of RFC 2849 and what real tools write: ldifde, ldapsearch, ldbsearch.
 
 pub mod border;
-pub mod lines;
+mod lines;
 pub mod names;
 pub mod reader;
 pub mod value;

@@ -1,7 +1,8 @@
 //! Names of attributes at the start of a line, told by one look at its first 32 bytes.
 //!
 //! An export repeats some hundred names in one spelling and mostly in one order. Each is looked up thoroughly once and
-//! then remembered, so that the millions of lines that nobody asked for cost one comparison with what was expected.
+//! then remembered, so that the millions of lines that nobody asked for cost one comparison with what was expected. A name of
+//! more than 30 letters, or beyond the 512 that are remembered, is looked up thoroughly each time.
 
 use std::collections::HashMap;
 
@@ -35,18 +36,18 @@ pub struct Names {
 /// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(32))]
-pub struct Start {
+pub(super) struct Start {
     text: Window,
     /// Ones where `text` counts, zeros behind it.
     belongs: Window,
     /// How many bytes come before what follows: the name, the colon, and one more.
-    pub length: u8,
+    pub(super) length: u8,
     /// What follows the colon.
-    pub style: Style,
+    pub(super) style: Style,
     /// What the name means.
-    pub name: Name,
+    pub(super) name: Name,
     /// Whether nobody looks at what follows: text of an attribute that is not wanted.
-    pub is_stepped_over: bool,
+    pub(super) is_stepped_over: bool,
     /// The starts of the lines that followed such a line last, the last one first.
     next: [u16; 2],
 }
@@ -55,7 +56,7 @@ pub struct Start {
 type Window = [u8; WINDOW];
 
 /// So many bytes are looked at at once.
-pub const WINDOW: usize = 32;
+const WINDOW: usize = 32;
 
 impl Start {
     #[inline(always)]
@@ -75,7 +76,7 @@ const SLOTS: usize = 1024;
 /// No more than this are remembered, so that a slot is found within a few steps.
 const MOST: usize = SLOTS / 2;
 /// No start that is known.
-pub const UNKNOWN: u16 = 0;
+pub(super) const UNKNOWN: u16 = 0;
 
 impl Names {
     /// These names are wanted, and have these numbers. In any case; of a name that comes twice the last number counts.
@@ -97,20 +98,24 @@ impl Names {
         Names { wanted, starts: Box::new([unknown; MOST]), met: 1, slots: Box::new([0; SLOTS]) }
     }
 
+    /// How many starts of lines were met.
+    pub(super) fn met(&self) -> usize {
+        self.met
+    }
+
     /// What a name without options means.
     pub fn lookup(&self, name: &[u8]) -> Name {
-        match self.wanted.get(&name.to_ascii_lowercase()) {
-            _ if name.eq_ignore_ascii_case(b"changetype") => Name::ChangeType,
-            Some(&number) => Name::Wanted(number),
-            None => Name::Other,
+        if name.eq_ignore_ascii_case(b"changetype") {
+            return Name::ChangeType;
         }
+        self.wanted.get(&name.to_ascii_lowercase()).map_or(Name::Other, |&number| Name::Wanted(number))
     }
 
     /// The number of a line's start, where lines that start so were met before. `before` is the start of the line
     /// before: objects repeat each other's order, so what followed last time mostly follows again, and a name with several
     /// values repeats itself.
     #[inline(always)]
-    pub fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<u16> {
+    pub(super) fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<u16> {
         let bytes = u8x32::simd_from(simd, *line);
         let expected = self.start(before).next;
         if self.start(expected[0]).is_of(simd, bytes) {
@@ -126,7 +131,7 @@ impl Names {
 
     /// A start by its number.
     #[inline(always)]
-    pub fn start(&self, number: u16) -> &Start {
+    pub(super) fn start(&self, number: u16) -> &Start {
         &self.starts[number as usize % MOST]
     }
 
@@ -150,7 +155,7 @@ impl Names {
 
     /// Remembers how a line starts, for [`Names::of_line`]: with the name of an attribute without options, a colon, and
     /// the mark of a style. A URL is not remembered.
-    pub fn remember(&mut self, name: &[u8], style: Style) {
+    pub(super) fn remember(&mut self, name: &[u8], style: Style) {
         let behind = match style {
             Style::Plain => b' ',
             Style::Base64 => b':',

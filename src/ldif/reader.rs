@@ -96,6 +96,11 @@ impl ReaderBuffer {
         ReaderBuffer { lines: Lines::default(), names }
     }
 
+    /// How many different starts of lines the readers have met.
+    pub fn lines_met(&self) -> usize {
+        self.names.met()
+    }
+
     /// The names with what the readers learned of their lines.
     pub fn into_names(self) -> Names {
         self.names
@@ -124,7 +129,7 @@ struct Logical {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over a piece of at most 4 GiB that starts at a border. `last` says that the source ends with it.
+    /// A reader over a piece of less than 4 GiB that starts at a border. `last` says that the source ends with it.
     pub fn new(bytes: &'a [u8], last: bool, buffer: &'a mut ReaderBuffer) -> Self {
         buffer.lines.find(bytes);
         Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, last }
@@ -280,8 +285,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads lines as long as they are of the usual forms: a name that was met before, a colon, a blank and a value, or two
-    /// colons and base64. Anything else is left for [`Reader::attribute_line`].
-    /// Lines too near to the end of the piece are left, too.
+    /// colons and base64. Anything else is left for [`Reader::attribute_line`], and so are lines that start less than 32 bytes
+    /// before the end of the piece, which cannot be looked at whole.
     #[inline(always)]
     fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) {
         let mut before = UNKNOWN;
@@ -296,11 +301,8 @@ impl<'a> Reader<'a> {
                 self.next += 1;
                 continue;
             }
-            let mut start = line + usize::from(known.length);
             let end = self.text_end(line, next);
-            if self.bytes.get(start).is_none_or(|&byte| matches!(byte, b' ' | b'\r' | b'\n')) {
-                start = skip_blanks(&self.bytes[..end], start.min(end));
-            }
+            let start = skip_blanks(&self.bytes[..end], line + usize::from(known.length));
             if known.style == Style::Base64 {
                 match check_base64(&self.bytes[start..end]) {
                     Ok(digits) if self.is_whole(digits, start, end) => {}
@@ -524,6 +526,11 @@ impl Options {
     }
 }
 
+/// Whether a `changetype` says that a record is content.
+fn is_add(kind: &[u8]) -> bool {
+    kind.trim_ascii().eq_ignore_ascii_case(b"add")
+}
+
 /// Whether a line is `search: 2` or `result: 0 Success`, as search tools write them: no attributes have these names.
 fn is_search_result(line: &[u8]) -> bool {
     let value = if name_is(line, b"search") || name_is(line, b"result") { &line[7..] } else { return false };
@@ -546,18 +553,16 @@ fn skip_folds(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Whether a `changetype` says that a record is content.
-fn is_add(kind: &[u8]) -> bool {
-    kind.trim_ascii().eq_ignore_ascii_case(b"add")
-}
-
 /// Steps over the blanks before a value, and the folds among them.
 fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
     loop {
-        at = skip_folds(bytes, at);
         match bytes.get(at) {
             Some(b' ') => at += 1,
-            _ => return at,
+            Some(b'\r' | b'\n') => match skip_folds(bytes, at) {
+                behind if behind == at => return at,
+                behind => at = behind,
+            },
+            _ => return at.min(bytes.len()),
         }
     }
 }

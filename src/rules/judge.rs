@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use super::engine::unique::{Holder, Space, Unique, Wanted};
 use super::engine::{Check, Subject};
-use super::survey::{Checks, PARTITIONS, Part, Postings, hash, partition, word};
+use super::postings::{Groups, PARTITIONS, Postings, hash, holders, is_of, object};
+use super::survey::{Checks, Part};
 use crate::directory::class::Target;
 use crate::directory::dn::normalize;
 use crate::directory::fold::folded;
@@ -40,106 +41,16 @@ impl Verdict {
     }
 }
 
-/// Objects that may share a key: a run of words with one hash.
-struct Groups(Vec<u64>);
-
-impl Groups {
-    /// Sorts those postings of a partition that met others. `bases` turn a part's numbers into the run's.
-    fn collect(parts: &[Part], postings: impl Fn(&Part) -> &Postings, bases: &[u32], at: usize, skip: &[bool]) -> Groups {
-        let all = || {
-            parts.iter().zip(bases).flat_map(|(part, &base)| {
-                let of_run = move |word: &u64| word + u64::from(base);
-                postings(part).0[at].iter().map(of_run).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip))
-            })
-        };
-        // Most keys are alone, and sorting them would be most of the work.
-        let count = parts.iter().map(|part| postings(part).0[at].len()).sum();
-        let (mut once, mut twice) = (Filter::new(count), Filter::new(count));
-        for word in all() {
-            if once.has(word) {
-                twice.add(word);
-            }
-            once.add(word);
-        }
-        let mut words: Vec<u64> = all().filter(|&word| twice.has(word)).collect();
-        words.sort_unstable();
-        words.dedup();
-        let mut kept = 0;
-        let mut start = 0;
-        while start < words.len() {
-            let length = words[start..].iter().take_while(|&&word| word >> 32 == words[start] >> 32).count();
-            if length > 1 {
-                words.copy_within(start..start + length, kept);
-                kept += length;
-            }
-            start += length;
-        }
-        words.truncate(kept);
-        words.shrink_to_fit();
-        Groups(words)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u64]> {
-        self.0.chunk_by(|one, other| one >> 32 == other >> 32)
-    }
+/// One kind of postings of all parts.
+fn of<'p>(parts: &'p [Part], kind: impl Fn(&'p Part) -> &'p Postings) -> Vec<&'p Postings> {
+    parts.iter().map(kind).collect()
 }
 
-/// Tells of most words quickly that their hashes are not among some.
-struct Filter(Vec<u64>);
-
-impl Filter {
-    /// For so many hashes: with sixteen bits each, at most one in sixteen is taken for another.
-    fn new(hashes: usize) -> Filter {
-        Filter(vec![0; (hashes * 16).next_power_of_two().max(64) / 64])
-    }
-
-    fn place(&self, word: u64) -> (usize, u64) {
-        let hash = (word >> 32) as usize;
-        (hash / 64 % self.0.len(), 1 << (hash % 64))
-    }
-
-    fn add(&mut self, word: u64) {
-        let (place, bit) = self.place(word);
-        self.0[place] |= bit;
-    }
-
-    fn has(&self, word: u64) -> bool {
-        let (place, bit) = self.place(word);
-        self.0[place] & bit != 0
-    }
-}
-
-/// The objects that have a posting of one of these hashes, each once and in the order of their numbers.
-fn holders(
-    parts: &[Part],
-    postings: impl Fn(&Part) -> &Postings + Sync,
-    bases: &[u32],
-    hashes: impl Iterator<Item = u64>,
-) -> Vec<ObjectId> {
-    let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
-    for hash in hashes {
-        wanted[partition(hash)].push(word(hash));
-    }
-    let mut holders: Vec<ObjectId> = wanted
-        .into_par_iter()
-        .enumerate()
-        .filter(|(_, wanted)| !wanted.is_empty())
-        .flat_map_iter(|(at, mut wanted)| {
-            wanted.sort_unstable();
-            let mut filter = Filter::new(wanted.len());
-            wanted.iter().for_each(|&word| filter.add(word));
-            let is_wanted = |posting: u64| filter.has(posting) && wanted.binary_search(&(posting & 0xFFFF_FFFF_0000_0000)).is_ok();
-            let mut found = Vec::new();
-            for (part, base) in parts.iter().zip(bases) {
-                let postings = postings(part).0[at].iter().filter(|&&posting| is_wanted(posting));
-                found.extend(postings.map(|&posting| ObjectId(posting as u32 + base)));
-            }
-            found
-        })
-        .collect();
-    holders.par_sort_unstable();
-    holders.dedup();
-    holders
+/// What one thread judges with, group after group.
+struct Room<'s> {
+    object: ReadBuffer,
+    domains: Domains<'s>,
+    key: Vec<u8>,
 }
 
 /// A key with its holders.
@@ -152,10 +63,11 @@ struct Held {
 impl Judge<'_> {
     /// Finds records of one object, and marks all but the last of them.
     pub(super) fn find_superseded(&mut self, parts: &[Part], bases: &[u32]) -> Vec<Gap> {
+        let identities = of(parts, |part| &part.identities);
         let found: Vec<(Vec<ObjectId>, Vec<Gap>)> = (0..PARTITIONS)
             .into_par_iter()
             .map(|at| {
-                let groups = Groups::collect(parts, |part| &part.identities, bases, at, &[]);
+                let groups = Groups::collect(&identities, bases, at, &[]);
                 let mut buffer = ReadBuffer::new(&self.directory.attributes);
                 let mut old = Vec::new();
                 let mut gaps = Vec::new();
@@ -218,8 +130,7 @@ impl Judge<'_> {
 
     fn superseded_of(&self, group: &[u64], buffer: &mut ReadBuffer, old: &mut Vec<ObjectId>, gaps: &mut Vec<Gap>) {
         let mut identities: Vec<(Vec<u8>, (u16, u64), ObjectId)> = Vec::new();
-        for &word in group {
-            let id = ObjectId(word as u32);
+        for id in group.iter().map(|&posting| object(posting)) {
             match self.directory.read(id, buffer) {
                 Ok(object) => identities.push((identity(&object), self.directory.index.get(id).order(), id)),
                 Err(gap) => gaps.push(gap),
@@ -247,7 +158,7 @@ impl Judge<'_> {
         }
         let mut accounts: HashSet<Sid> = HashSet::new();
         let mut buffer = ReadBuffer::new(&self.directory.attributes);
-        for id in holders(parts, |part| &part.keys, bases, mailboxes.iter().map(|&(sid, _)| sid)) {
+        for id in holders(&of(parts, |part| &part.keys), bases, mailboxes.iter().map(|&(sid, _)| sid)) {
             if !self.directory.index.get(id).is_exported() || self.superseded[id.0 as usize] {
                 continue;
             }
@@ -270,19 +181,18 @@ impl Judge<'_> {
 
     /// Judges everything that met.
     pub(super) fn judge(&self, parts: &[Part], bases: &[u32]) -> Verdict {
+        let (identities, keys) = (of(parts, |part| &part.identities), of(parts, |part| &part.keys));
         let partitions: Vec<Verdict> = (0..2 * PARTITIONS)
             .into_par_iter()
             .map(|number| {
                 let at = number / 2;
-                let groups = if number % 2 == 0 {
-                    Groups::collect(parts, |part| &part.identities, bases, at, &self.superseded)
-                } else {
-                    Groups::collect(parts, |part| &part.keys, bases, at, &self.superseded)
-                };
+                let postings = if number % 2 == 0 { &identities } else { &keys };
+                let groups = Groups::collect(postings, bases, at, &self.superseded);
                 let mut verdict = Verdict::default();
-                let mut buffer = ReadBuffer::new(&self.directory.attributes);
+                let mut room =
+                    Room { object: ReadBuffer::new(&self.directory.attributes), domains: Domains::new(self.settings), key: Vec::new() };
                 for group in groups.iter() {
-                    for held in self.held(group, at, &mut buffer, &mut verdict.gaps) {
+                    for held in self.held(group, at, &mut room, &mut verdict.gaps) {
                         self.judge_key(&held, &mut verdict.findings);
                     }
                 }
@@ -294,12 +204,11 @@ impl Judge<'_> {
     }
 
     /// Reads the objects of a group again and sorts their keys out.
-    fn held(&self, group: &[u64], at: usize, buffer: &mut ReadBuffer, gaps: &mut Vec<Gap>) -> Vec<Held> {
-        let mut ids: Vec<ObjectId> = group.iter().map(|&word| ObjectId(word as u32)).collect();
+    fn held(&self, group: &[u64], at: usize, room: &mut Room<'_>, gaps: &mut Vec<Gap>) -> Vec<Held> {
+        let mut ids: Vec<ObjectId> = group.iter().map(|&posting| object(posting)).collect();
         ids.sort_by_key(|&id| self.directory.index.get(id).order());
         let mut held: Vec<Held> = Vec::new();
-        let domains = Domains::new(self.settings);
-        let mut room = Vec::new();
+        let Room { object: buffer, domains, key: key_buffer } = room;
         for id in ids {
             let entry = *self.directory.index.get(id);
             let (Some(class), true) = (entry.class.target(), entry.is_exported() || self.joined.contains(&id)) else { continue };
@@ -310,11 +219,11 @@ impl Judge<'_> {
                     continue;
                 }
             };
-            let export = Export::of(&object, class, &domains);
+            let export = Export::of(&object, class, domains);
             let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
-            self.wanted().each_key(&subject, &mut room, |key| {
+            self.wanted().each_key(&subject, key_buffer, |key| {
                 let hash = hash(key.space, key.bytes);
-                if partition(hash) != at || word(hash) >> 32 != group[0] >> 32 {
+                if !is_of(hash, at, group[0]) {
                     return;
                 }
                 let place = held.iter().position(|held| held.space == key.space && held.key == key.bytes).unwrap_or_else(|| {
@@ -363,7 +272,7 @@ impl Judge<'_> {
             .filter(|(_, id)| !self.superseded[id.0 as usize] && !self.joined.contains(id))
             .collect();
         targets.par_sort_unstable();
-        let mut referrers = holders(parts, |part| &part.references, bases, targets.iter().map(|&(hash, _)| hash));
+        let mut referrers = holders(&of(parts, |part| &part.references), bases, targets.iter().map(|&(hash, _)| hash));
         referrers.retain(|id| !self.superseded[id.0 as usize]);
         referrers
             .par_chunks(256)

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod example;
 pub mod file;
 pub mod judge;
+mod postings;
 pub mod rule;
 pub mod run;
 pub mod select;

@@ -7,10 +7,12 @@ use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::rule::Rule;
 use super::select::RuleSet;
-use super::survey::{Checks, FactsOfObject, Part, class_place, survey};
+use super::survey::{Checks, FactsOfObject, Part, survey};
+use crate::directory::class::Target;
 use crate::directory::pieces::PIECE;
 use crate::directory::{
-    AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, Source, SourceCoverage, SourceId,
+    AttributeId, AttributeTable, Counters, Coverage, Directory, Gap, Index, Object, ObjectId, RecordBuffer, Source, SourceCoverage,
+    SourceId,
 };
 use crate::finding::{Finding, Findings, RuleIndex, Site};
 use crate::sync::settings::AnchorAttribute;
@@ -66,7 +68,8 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (parts, buffers) = survey(&sources, &attributes, &checks, &settings, &Counters::default(), size);
     }
     let reading = start.elapsed();
-    if let Some(buffer) = buffers.pop() {
+    // The one that has met most: a thread that came too late has met nothing.
+    if let Some(buffer) = buffers.into_iter().max_by_key(RecordBuffer::lines_met) {
         buffer.teach(&mut attributes);
     }
 
@@ -133,7 +136,7 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
         if superseded {
             continue;
         }
-        source.objects[class_place(entry.class)] += 1;
+        source.objects[entry.class.target().map_or(Target::ALL.len(), Target::index)] += 1;
         match clause(entry) {
             None => source.exported += 1,
             Some(clause) => clauses[at][clause as usize] += 1,
@@ -282,7 +285,7 @@ impl<'e> Explainer<'e> {
         let Some(class) = entry.class.target() else { return Facts::None };
         let about = Some((site.object, finding.rule));
         if learned.about != about {
-            let export = Export::of(&object, class, &Domains::new(self.settings));
+            let export = Export::of(&object, class, &mut Domains::new(self.settings));
             let subject = Subject { object, guid: object.guid(), export: &export, class, clause: clause(entry), settings: self.settings };
             learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
             learned.about = about;

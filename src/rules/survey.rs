@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::engine::reference::Reference;
 use super::engine::unique::{Space, Wanted};
 use super::engine::{Check, Facts, Hit, Subject};
+use super::postings::{Postings, hash};
 use super::rule::Rule;
 use super::select::RuleSet;
 use crate::directory::class::Target;
-use crate::directory::dn::{is_directly_below, naming_context, normalize};
+use crate::directory::dn::{has_naming_context, naming_context, normalize};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
@@ -21,38 +21,6 @@ use crate::directory::{
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::sync::{Clause, Domains, Export, Settings, scope};
-
-/// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
-pub(super) const PARTITIONS: usize = 64;
-
-/// Hashes of keys with the objects that they are on: for each partition one word a key, hash above and object below.
-#[derive(Debug)]
-pub(super) struct Postings(pub(super) Vec<Vec<u64>>);
-
-impl Postings {
-    fn new() -> Self {
-        Postings(vec![Vec::new(); PARTITIONS])
-    }
-
-    fn push(&mut self, hash: u64, object: u32) {
-        self.0[partition(hash)].push(word(hash) | u64::from(object));
-    }
-}
-
-/// The partition of a hash.
-pub(super) fn partition(hash: u64) -> usize {
-    (hash >> 58) as usize
-}
-
-/// The upper half of a posting's word: the next bits of the hash.
-pub(super) fn word(hash: u64) -> u64 {
-    (hash << 6) & 0xFFFF_FFFF_0000_0000
-}
-
-/// The hash of a key in its space.
-pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
-    xxh3_64_with_seed(key, space.seed())
-}
 
 /// What the checks of a rule learned about one object, by case, attribute and number of the value.
 pub(super) type FactsOfObject = HashMap<(u8, Option<AttributeId>, Option<u32>), Facts>;
@@ -228,8 +196,6 @@ struct Worker<'w> {
     hashes: Vec<u64>,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
-    /// Room for the name of the object.
-    dn: Vec<u8>,
     context: Vec<u8>,
 }
 
@@ -259,7 +225,7 @@ impl<'w> Worker<'w> {
             part,
             hashes: Vec::new(),
             buffers: Default::default(),
-            dn: Vec::new(),
+
             context: Vec::new(),
         }
     }
@@ -267,12 +233,11 @@ impl<'w> Worker<'w> {
     fn piece(&mut self, piece: &Piece, bytes: &[u8], buffer: &mut RecordBuffer, counters: &Counters) {
         let mut records = Records::new(bytes, piece.last, buffer);
         let mut objects = 0;
+        let mut dn = Vec::new();
         while let Some(found) = records.next_record() {
             match found {
                 Found::Object(found) => {
-                    let mut room = std::mem::take(&mut self.dn);
-                    self.entry(piece, &found, found.object.dn_into(&mut room));
-                    self.dn = room;
+                    self.entry(piece, &found, found.object.dn_into(&mut dn));
                     objects += 1;
                 }
                 Found::Trailer(trailer) => {
@@ -323,7 +288,7 @@ impl<'w> Worker<'w> {
 
         // A linked mailbox is exported as a part of its account, if that is in the input.
         let is_linked = decision == Err(Clause::LinkedMailbox);
-        let export = if decision.is_ok() || is_linked { Export::of(&object, class, &self.domains) } else { Export::default() };
+        let export = if decision.is_ok() || is_linked { Export::of(&object, class, &mut self.domains) } else { Export::default() };
         let guid = object.guid();
         let subject = Subject { object, guid, export: &export, class, clause: decision.err(), settings: self.settings };
         match guid {
@@ -336,7 +301,7 @@ impl<'w> Worker<'w> {
         };
         self.part.identities.push(identity, id.0);
         let rules = if decision.is_ok() { &self.checks.of_exported } else { &self.checks.of_others };
-        for rule in rules[class as usize].iter().map(|&rule| &self.checks.rules[rule]) {
+        for rule in rules[class.index()].iter().map(|&rule| &self.checks.rules[rule]) {
             rule.check(&subject, |case, hit| {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
@@ -392,7 +357,7 @@ impl<'w> Worker<'w> {
 
     /// Notes the naming context of a record. Neighbours mostly share one.
     fn naming_context(&mut self, dn: &[u8]) {
-        if !self.context.is_empty() && is_directly_below(dn, &self.context) {
+        if !self.context.is_empty() && has_naming_context(dn, &self.context) {
             return;
         }
         let context = naming_context(dn);
@@ -434,14 +399,4 @@ fn distinct(hashes: &mut Vec<u64>) {
         }
     }
     hashes.truncate(kept);
-}
-
-/// Whether a class is one that the contract counts by name, and at which place.
-pub(super) fn class_place(class: Class) -> usize {
-    match class.target() {
-        Some(Target::User) => 0,
-        Some(Target::Group) => 1,
-        Some(Target::Contact) => 2,
-        None => 3,
-    }
 }

@@ -1,8 +1,6 @@
 //! What is known of a domain in names and addresses. A directory has few domains and names them in every object, so
 //! the answers are kept.
 
-use std::cell::RefCell;
-
 use super::settings::Settings;
 use crate::directory::Domain;
 
@@ -40,7 +38,7 @@ impl DomainFacts {
 #[derive(Debug)]
 pub struct Domains<'s> {
     settings: &'s Settings,
-    met: RefCell<[(Vec<u8>, DomainFacts); KEPT]>,
+    met: [(Vec<u8>, DomainFacts); KEPT],
 }
 
 const KEPT: usize = 64;
@@ -48,7 +46,7 @@ const KEPT: usize = 64;
 impl<'s> Domains<'s> {
     /// Has met none yet.
     pub fn new(settings: &'s Settings) -> Self {
-        Domains { settings, met: RefCell::new(std::array::from_fn(|_| (Vec::new(), DomainFacts::default()))) }
+        Domains { settings, met: std::array::from_fn(|_| (Vec::new(), DomainFacts::default())) }
     }
 
     /// The settings of the synchronisation.
@@ -57,11 +55,10 @@ impl<'s> Domains<'s> {
     }
 
     /// What is known of a domain.
-    pub fn facts(&self, domain: &[u8]) -> DomainFacts {
+    pub fn facts(&mut self, domain: &[u8]) -> DomainFacts {
         let start = domain.first_chunk().map_or(0, |start| u32::from_le_bytes(*start));
-        let place = start.wrapping_add(domain.len() as u32).wrapping_mul(0x9E37_79B1) >> 26;
-        let mut met = self.met.borrow_mut();
-        let (name, facts) = &mut met[place as usize % KEPT];
+        let place = start.wrapping_add(domain.len() as u32).wrapping_mul(0x9E37_79B1) >> (u32::BITS - KEPT.ilog2());
+        let (name, facts) = &mut self.met[place as usize % KEPT];
         if name != domain {
             domain.clone_into(name);
             *facts = std::str::from_utf8(domain).map_or(DomainFacts::default(), |domain| DomainFacts::of(domain, self.settings));
@@ -77,7 +74,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_what_is_true() {
         let settings = Settings { verified_domains: vec!["contoso.com".to_owned()], ..Settings::default() };
-        let domains = Domains::new(&settings);
+        let mut domains = Domains::new(&settings);
         for _ in 0..2 {
             for domain in
                 ["", "contoso.com", "Contoso.COM", "contoso.local", "x.onmicrosoft.com", "x.mail.onmicrosoft.com", "x.com", "y.com"]

@@ -22,24 +22,24 @@ pub struct Proxy<'a> {
     pub malformed: Option<Malformed>,
     /// What is known of the domain of a well-formed SMTP address.
     pub domain: DomainFacts,
-    /// UTF-8; what is none in the directory was made so.
-    text: Cow<'a, [u8]>,
+    text: Cow<'a, str>,
     /// Where the text without blanks around it starts and ends, and where in it the address starts.
     trimmed: Range<usize>,
     start: usize,
 }
 
 impl<'a> Proxy<'a> {
-    fn of(value: &Value<'a>, domains: &Domains<'_>) -> Proxy<'a> {
+    fn of(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
         if let Some(text) = value.as_it_stands()
             && let Some((primary, domain)) = ProxyAddress::usual_smtp(text)
+            && let Ok(text) = std::str::from_utf8(text)
         {
             return Proxy {
                 number: value.number(),
                 scheme: Some(Scheme::Smtp),
                 primary,
                 malformed: None,
-                domain: domains.facts(&text[domain..]),
+                domain: domains.facts(text[domain..].as_bytes()),
                 text: Cow::Borrowed(text),
                 trimmed: 0..text.len(),
                 start: b"smtp:".len(),
@@ -48,7 +48,7 @@ impl<'a> Proxy<'a> {
         Proxy::of_any(value, domains)
     }
 
-    fn of_any(value: &Value<'a>, domains: &Domains<'_>) -> Proxy<'a> {
+    fn of_any(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
         let (text, is_text) = match value.text() {
             Some(text) => (text, true),
             None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), false),
@@ -74,35 +74,23 @@ impl<'a> Proxy<'a> {
             domain,
             start: address.map_or(before, |address| trimmed_range.end - address.address.len()),
             trimmed: trimmed_range,
-            text: match text {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            },
+            text,
         }
     }
 
     /// The value, scheme included, without blanks around it.
     pub fn text(&self) -> &str {
-        as_text(&self.text[self.trimmed.clone()])
+        &self.text[self.trimmed.clone()]
     }
 
     /// What follows the scheme, without blanks around the value.
     pub fn address(&self) -> &str {
-        as_text(self.address_bytes())
-    }
-
-    fn address_bytes(&self) -> &[u8] {
         &self.text[self.start..self.trimmed.end]
     }
 
     fn is_smtp(&self) -> bool {
         self.scheme == Some(Scheme::Smtp)
     }
-}
-
-/// Bytes that are known to be text.
-fn as_text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// An SMTP address that an object is exported with.
@@ -112,8 +100,8 @@ pub struct Address<'e> {
     pub attribute: AttributeId,
     /// Position of the value among those of its attribute.
     pub number: u32,
-    /// The address without its scheme and without blanks around the value; UTF-8.
-    pub text: &'e [u8],
+    /// The address without its scheme and without blanks around the value.
+    pub text: &'e str,
     /// What is wrong with it. It holds its value all the same: whether the cloud drops it first is not said.
     pub malformed: Option<Malformed>,
     /// What is known of its domain, where it is well formed.
@@ -143,7 +131,7 @@ pub struct Export<'a> {
 
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
-    pub fn of(object: &Object<'a>, class: Target, domains: &Domains<'_>) -> Export<'a> {
+    pub fn of(object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
         let mut proxies = Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES));
         proxies.extend(object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)));
         let mut export = Export {
@@ -202,14 +190,14 @@ impl<'a> Export<'a> {
         let values = self.smtp_values().map(|proxy| Address {
             attribute: AttributeId::PROXY_ADDRESSES,
             number: proxy.number,
-            text: proxy.address_bytes(),
+            text: proxy.address(),
             malformed: proxy.malformed,
             domain: proxy.domain,
         });
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
-            text: text.as_bytes(),
+            text,
             malformed: self.mail_malformed,
             domain: self.mail_domain,
         });

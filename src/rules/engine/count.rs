@@ -30,6 +30,7 @@ impl CountSpec {
 
 impl ObjectCheck for Count {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        // No attribute has more values than all together.
         if subject.object.count_of_all() as u64 <= self.max {
             return;
         }

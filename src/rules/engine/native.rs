@@ -203,10 +203,10 @@ impl ObjectCheck for DirectoryExtension {
         }
         let mut values = 0;
         for &attribute in &self.attributes {
-            if !subject.object.has(attribute) {
+            if !object.has(attribute) {
                 continue;
             }
-            for value in subject.object.values(attribute) {
+            for value in object.values(attribute) {
                 values += 1;
                 if value.size_at_most() > EXTENSION_LENGTH && value.text().is_some_and(|text| utf16_length(&text) > EXTENSION_LENGTH) {
                     hit(Hit::value(attribute, value.number(), Facts::Text("a value is longer than 250 characters")));

@@ -45,7 +45,7 @@ impl ObjectCheck for Required {
         match self.when {
             When::Absent if !subject.object.is_present(attribute) => hit(Hit::attribute(attribute, Facts::None)),
             When::Blank => {
-                let blank = |value: Value<'_>| !value.starts_in_ink() && value.text().is_some_and(|text| text.trim().is_empty());
+                let blank = |value: Value<'_>| !value.starts_visibly() && value.text().is_some_and(|text| text.trim().is_empty());
                 if subject.object.first(attribute).is_some_and(blank) {
                     hit(Hit::value(attribute, 0, Facts::None));
                 }

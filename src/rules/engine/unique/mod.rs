@@ -270,7 +270,7 @@ fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(
         // What is no text compares with nothing.
         if address.malformed != Some(Malformed::NotText) && !address.text.is_empty() {
             buffer.clear();
-            fold_into(address.text, buffer);
+            fold_into(address.text.as_bytes(), buffer);
             each(Key { space: Space::Name, bytes: buffer, role: Role::Address, attribute: address.attribute, value: address.number });
         }
     }

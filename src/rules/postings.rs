@@ -1,0 +1,180 @@
+//! Postings: which objects hold a key, without the keys. The survey leaves them, the judge finds the hashes that met.
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::engine::unique::Space;
+use crate::directory::ObjectId;
+
+/// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
+pub(super) const PARTITIONS: usize = 64;
+
+/// Hashes of keys with the objects that they are on: for each partition one word a key, hash above and object below.
+#[derive(Debug)]
+pub(super) struct Postings(Vec<Vec<u64>>);
+
+impl Postings {
+    pub(super) fn new() -> Self {
+        Postings(vec![Vec::new(); PARTITIONS])
+    }
+
+    pub(super) fn push(&mut self, hash: u64, object: u32) {
+        self.0[partition(hash)].push(word(hash) | u64::from(object));
+    }
+}
+
+/// The partition of a hash.
+fn partition(hash: u64) -> usize {
+    (hash >> 58) as usize
+}
+
+/// The upper half of a posting's word: the next bits of the hash.
+fn word(hash: u64) -> u64 {
+    hash_bits(hash << 6)
+}
+
+/// A posting's word without its object.
+fn hash_bits(word: u64) -> u64 {
+    word & 0xFFFF_FFFF_0000_0000
+}
+
+/// The object of a posting's word.
+pub(super) fn object(word: u64) -> ObjectId {
+    ObjectId(word as u32)
+}
+
+/// Whether a hash is that of a posting of a partition, as far as its word can tell.
+pub(super) fn is_of(hash: u64, at: usize, posting: u64) -> bool {
+    partition(hash) == at && word(hash) == hash_bits(posting)
+}
+
+/// The hash of a key in its space.
+pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
+    xxh3_64_with_seed(key, space.seed())
+}
+
+/// Objects that may share a key: a run of words with one hash.
+pub(super) struct Groups(Vec<u64>);
+
+impl Groups {
+    /// Sorts those postings of a partition that met others. `bases` turn the numbers of a part's objects into the run's;
+    /// objects that `skip` marks are left out.
+    pub(super) fn collect(parts: &[&Postings], bases: &[u32], at: usize, skip: &[bool]) -> Groups {
+        let all = || {
+            parts.iter().zip(bases).flat_map(|(part, &base)| {
+                let of_run = move |word: &u64| word + u64::from(base);
+                part.0[at].iter().map(of_run).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip))
+            })
+        };
+        // Most keys are alone, and sorting them would be most of the work.
+        let count = parts.iter().map(|part| part.0[at].len()).sum();
+        let (mut once, mut twice) = (Filter::new(count), Filter::new(count));
+        for word in all() {
+            if once.has(word) {
+                twice.add(word);
+            }
+            once.add(word);
+        }
+        let mut words: Vec<u64> = all().filter(|&word| twice.has(word)).collect();
+        words.sort_unstable();
+        words.dedup();
+        let mut kept = 0;
+        let mut start = 0;
+        while start < words.len() {
+            let length = words[start..].iter().take_while(|&&word| hash_bits(word) == hash_bits(words[start])).count();
+            if length > 1 {
+                words.copy_within(start..start + length, kept);
+                kept += length;
+            }
+            start += length;
+        }
+        words.truncate(kept);
+        words.shrink_to_fit();
+        Groups(words)
+    }
+
+    /// Group by group.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u64]> {
+        self.0.chunk_by(|&one, &other| hash_bits(one) == hash_bits(other))
+    }
+}
+
+/// A set of hashes that may hold more than was added, and never less.
+struct Filter(Vec<u64>);
+
+impl Filter {
+    /// For so many hashes: with sixteen bits each, at most one in sixteen is taken for another.
+    fn new(hashes: usize) -> Filter {
+        Filter(vec![0; (hashes * 16).next_power_of_two().max(64) / 64])
+    }
+
+    fn place(&self, word: u64) -> (usize, u64) {
+        let hash = (word >> 32) as usize;
+        (hash / 64 % self.0.len(), 1 << (hash % 64))
+    }
+
+    fn add(&mut self, word: u64) {
+        let (place, bit) = self.place(word);
+        self.0[place] |= bit;
+    }
+
+    fn has(&self, word: u64) -> bool {
+        let (place, bit) = self.place(word);
+        self.0[place] & bit != 0
+    }
+}
+
+/// The objects that have a posting of one of these hashes, each once and in the order of their numbers.
+pub(super) fn holders(parts: &[&Postings], bases: &[u32], hashes: impl Iterator<Item = u64>) -> Vec<ObjectId> {
+    let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); PARTITIONS];
+    for hash in hashes {
+        wanted[partition(hash)].push(word(hash));
+    }
+    let mut holders: Vec<ObjectId> = wanted
+        .into_par_iter()
+        .enumerate()
+        .filter(|(_, wanted)| !wanted.is_empty())
+        .flat_map_iter(|(at, mut wanted)| {
+            wanted.sort_unstable();
+            let mut filter = Filter::new(wanted.len());
+            wanted.iter().for_each(|&word| filter.add(word));
+            let is_wanted = |posting: u64| filter.has(posting) && wanted.binary_search(&hash_bits(posting)).is_ok();
+            let mut found = Vec::new();
+            for (part, base) in parts.iter().zip(bases) {
+                let postings = part.0[at].iter().filter(|&&posting| is_wanted(posting));
+                found.extend(postings.map(|&posting| object(posting + u64::from(*base))));
+            }
+            found
+        })
+        .collect();
+    holders.par_sort_unstable();
+    holders.dedup();
+    holders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_share_a_hash_meet_and_nobody_else() {
+        let mut parts = [Postings::new(), Postings::new()];
+        for number in 0..3000_u32 {
+            let key = if number % 100 == 7 { "shared".to_owned() } else { format!("key {number}") };
+            parts[number as usize % 2].push(hash(Space::Name, key.as_bytes()), number / 2);
+        }
+        let (parts, bases) = ([&parts[0], &parts[1]], [0, 1500]);
+        let mut met = Vec::new();
+        for at in 0..PARTITIONS {
+            for group in Groups::collect(&parts, &bases, at, &[]).iter() {
+                assert!(group.iter().all(|&posting| is_of(hash(Space::Name, b"shared"), at, posting)));
+                met.extend(group.iter().map(|&posting| object(posting)));
+            }
+        }
+        let shared: Vec<ObjectId> = (0..30).map(|number| ObjectId(1500 + (number * 100 + 7) / 2)).collect();
+        assert_eq!(met, shared);
+        assert_eq!(holders(&parts, &bases, [hash(Space::Name, b"shared")].into_iter()), shared);
+        assert_eq!(holders(&parts, &bases, [hash(Space::Name, b"key 8")].into_iter()), [ObjectId(4)]);
+        assert_eq!(holders(&parts, &bases, [hash(Space::Sid, b"key 8")].into_iter()), []);
+    }
+}
