@@ -98,7 +98,7 @@ impl<'a> ProxyAddress<'a> {
             Scheme::X500 => {
                 // What nobody refuses, in any attribute.
                 let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
-                self.address.starts_with(|c: char| c.is_ascii_graphic()) && self.address.bytes().all(fine)
+                self.address.starts_with(|c: char| c.is_ascii_graphic()) && self.address.bytes().fold(true, |all, byte| all & fine(byte))
             }
             Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }

@@ -554,17 +554,16 @@ fn skip_folds(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Steps over the blanks before a value, and the folds among them.
+#[inline(always)]
 fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        match bytes.get(at) {
-            Some(b' ') => at += 1,
-            Some(b'\r' | b'\n') => match skip_folds(bytes, at) {
-                behind if behind == at => return at,
-                behind => at = behind,
-            },
-            _ => return at.min(bytes.len()),
-        }
+    while let Some(b' ' | b'\r' | b'\n') = bytes.get(at) {
+        let behind = skip_folds(bytes, at);
+        at = match bytes.get(behind) {
+            Some(b' ') => behind + 1,
+            _ => return behind,
+        };
     }
+    at.min(bytes.len())
 }
 
 fn matches_any(name: &[u8], others: &[&[u8]]) -> bool {

@@ -22,7 +22,8 @@ pub struct Proxy<'a> {
     pub malformed: Option<Malformed>,
     /// What is known of the domain of a well-formed SMTP address.
     pub domain: DomainFacts,
-    text: Cow<'a, str>,
+    /// UTF-8; what is none in the directory was made so. Kept as bytes, because most of it is only compared.
+    text: Cow<'a, [u8]>,
     /// Where the text without blanks around it starts and ends, and where in it the address starts.
     trimmed: Range<usize>,
     start: usize,
@@ -32,14 +33,13 @@ impl<'a> Proxy<'a> {
     fn of(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
         if let Some(text) = value.as_it_stands()
             && let Some((primary, domain)) = ProxyAddress::usual_smtp(text)
-            && let Ok(text) = std::str::from_utf8(text)
         {
             return Proxy {
                 number: value.number(),
                 scheme: Some(Scheme::Smtp),
                 primary,
                 malformed: None,
-                domain: domains.facts(text[domain..].as_bytes()),
+                domain: domains.facts(&text[domain..]),
                 text: Cow::Borrowed(text),
                 trimmed: 0..text.len(),
                 start: b"smtp:".len(),
@@ -74,17 +74,24 @@ impl<'a> Proxy<'a> {
             domain,
             start: address.map_or(before, |address| trimmed_range.end - address.address.len()),
             trimmed: trimmed_range,
-            text,
+            text: match text {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
         }
     }
 
-    /// The value, scheme included, without blanks around it.
-    pub fn text(&self) -> &str {
+    /// The value, scheme included, without blanks around it; UTF-8.
+    pub fn text(&self) -> &[u8] {
         &self.text[self.trimmed.clone()]
     }
 
     /// What follows the scheme, without blanks around the value.
-    pub fn address(&self) -> &str {
+    pub fn address(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.address_bytes())
+    }
+
+    fn address_bytes(&self) -> &[u8] {
         &self.text[self.start..self.trimmed.end]
     }
 
@@ -100,8 +107,8 @@ pub struct Address<'e> {
     pub attribute: AttributeId,
     /// Position of the value among those of its attribute.
     pub number: u32,
-    /// The address without its scheme and without blanks around the value.
-    pub text: &'e str,
+    /// The address without its scheme and without blanks around the value, in UTF-8.
+    pub text: &'e [u8],
     /// What is wrong with it. It holds its value all the same: whether the cloud drops it first is not said.
     pub malformed: Option<Malformed>,
     /// What is known of its domain, where it is well formed.
@@ -190,14 +197,14 @@ impl<'a> Export<'a> {
         let values = self.smtp_values().map(|proxy| Address {
             attribute: AttributeId::PROXY_ADDRESSES,
             number: proxy.number,
-            text: proxy.address(),
+            text: proxy.address_bytes(),
             malformed: proxy.malformed,
             domain: proxy.domain,
         });
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
-            text,
+            text: text.as_bytes(),
             malformed: self.mail_malformed,
             domain: self.mail_domain,
         });

@@ -130,10 +130,10 @@ pub fn cloud_alias(object: &Object<'_>, export: &Export<'_>) -> Option<String> {
     let local = |text: &str| text.split_once('@').map(|(local, _)| local.to_owned()).filter(|local| !local.is_empty());
     let primary = export.smtp_values().find(|proxy| proxy.primary);
     primary
-        .and_then(|proxy| local(proxy.address()))
+        .and_then(|proxy| local(&proxy.address()))
         .or_else(|| export.mail.as_deref().and_then(local))
         .or_else(|| export.name.as_ref().and_then(|name| local(name.as_str())))
-        .or_else(|| export.smtp_values().next().and_then(|proxy| local(proxy.address())))
+        .or_else(|| export.smtp_values().next().and_then(|proxy| local(&proxy.address())))
 }
 
 /// Whether the sync rules take white space off both ends of the attribute's value.

@@ -204,10 +204,11 @@ impl Wanted {
         }
         if self.other_addresses {
             for proxy in &subject.export.proxies {
-                let is_text = proxy.malformed != Some(Malformed::NotText);
-                if is_text && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) && !proxy.address().trim().is_empty() {
+                // What is no text, or nothing behind the scheme, compares with nothing.
+                let compares = !matches!(proxy.malformed, Some(Malformed::NotText | Malformed::Blank));
+                if compares && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) {
                     buffer.clear();
-                    fold_address_into(proxy.text(), buffer);
+                    fold_into(proxy.text(), buffer);
                     each(Key {
                         space: Space::OtherAddress,
                         bytes: buffer,
@@ -270,7 +271,7 @@ fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(
         // What is no text compares with nothing.
         if address.malformed != Some(Malformed::NotText) && !address.text.is_empty() {
             buffer.clear();
-            fold_into(address.text.as_bytes(), buffer);
+            fold_into(address.text, buffer);
             each(Key { space: Space::Name, bytes: buffer, role: Role::Address, attribute: address.attribute, value: address.number });
         }
     }
