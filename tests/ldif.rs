@@ -52,6 +52,7 @@ const CASES: &[Case] = &[
     read("stray-dash.ldif", 2, &["before", "after", "next"]),
     read("version.ldif", 1, &["read"]),
     partial("version-unknown.ldif", 1, &[(1, "LDIF version 2")], &["read all the same"]),
+    partial("changetype-base64.ldif", 3, &[(8, "a change (changetype: ")], &["content", "an option", "a URL"]),
     // ldapsearch
     read("ldapsearch.ldif", 2, &["first page", "second page"]),
     nothing("references-only.ldif"),

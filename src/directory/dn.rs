@@ -141,7 +141,7 @@ pub fn naming_context(dn: &[u8]) -> &[u8] {
         }
         start = component;
         if start == 0 {
-            return dn;
+            return dn.trim_ascii_start();
         }
     }
 }
@@ -237,6 +237,7 @@ mod tests {
                 assert_eq!(naming_context(dn.as_bytes()), context, "{dn}");
             }
         }
+        assert_eq!(naming_context(b" DC=x, DC=com"), b"DC=x, DC=com");
         assert!(has_naming_context(b"CN=b,OU=a,DC=x,DC=com", context));
         assert!(!has_naming_context(b"DC=y,DC=x,DC=com", context));
     }

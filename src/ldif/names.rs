@@ -81,7 +81,8 @@ pub(super) const UNKNOWN: u16 = 0;
 impl Names {
     /// These names are wanted, and have these numbers. In any case; of a name that comes twice the last number counts.
     pub fn new<'n>(wanted: impl IntoIterator<Item = (&'n str, u16)>) -> Self {
-        let wanted = wanted.into_iter().map(|(name, number)| (name.to_ascii_lowercase().into_bytes(), number)).collect();
+        let named = wanted.into_iter().filter(|(name, _)| !name.is_empty());
+        let wanted = named.map(|(name, number)| (name.to_ascii_lowercase().into_bytes(), number)).collect();
         // Nothing compares with it: what counts of a line is nothing, and that should be a one.
         let mut nobody = [0; WINDOW];
         nobody[0] = 1;

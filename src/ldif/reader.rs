@@ -309,7 +309,7 @@ impl<'a> Reader<'a> {
                     _ => return,
                 }
             }
-            if known.name == Name::ChangeType && !is_add(&self.bytes[start..end]) {
+            if known.name == Name::ChangeType && !(known.style == Style::Plain && is_add(&self.bytes[start..end])) {
                 return;
             }
             if let Name::Wanted(attribute) = known.name {
@@ -363,6 +363,9 @@ impl<'a> Reader<'a> {
         // Lines that mean something else where they stand are never of the usual form.
         if options.is_empty() && !matches_any(base, &[b"dn", b"search", b"result"]) {
             self.names.remember(base, value.style);
+        }
+        if known == Name::ChangeType {
+            return Ok(());
         }
         if value.style == Style::Url {
             let reason = format!("the value of {} is a URL, which is never opened", String::from_utf8_lossy(base));
