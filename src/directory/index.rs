@@ -7,7 +7,7 @@ use super::class::Class;
 use super::coverage::Gap;
 use super::object::{Object, Record};
 use super::storage::{Source, SourceId};
-use crate::ldif::reader::{Block, Reader, ReaderBuffer};
+use crate::ldif::{Block, Reader, ReaderBuffer};
 
 /// The number of an object in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::attribute::{AttributeId, AttributeTable};
 use super::guid::Guid;
 use super::sid::Sid;
-use crate::ldif::reader::{Entry, Line};
+use crate::ldif::block::{Entry, Line};
 use crate::ldif::value::{RawValue, Style};
 
 /// The wanted values of one entry, grouped by attribute. Filled again and again, so that it allocates nothing.

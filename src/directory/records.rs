@@ -2,7 +2,7 @@
 
 use super::attribute::AttributeTable;
 use super::object::{Object, Record};
-use crate::ldif::reader::{Block, Fault, Reader, ReaderBuffer, Trailer};
+use crate::ldif::{Block, Fault, Reader, ReaderBuffer, Trailer};
 
 /// What reading records needs beside them; use one for many pieces.
 #[derive(Debug)]

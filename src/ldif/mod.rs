@@ -2,13 +2,15 @@
 //!
 //! What is read is the content form of RFC 2849 and what real tools write: ldifde, ldapsearch, ldbsearch.
 
+pub mod block;
 pub mod border;
 mod lines;
 pub mod names;
 pub mod reader;
 pub mod value;
 
+pub use block::{Block, Entry, Fault, Line, Trailer};
 pub use border::first_border;
 pub use names::Names;
-pub use reader::{Block, Fault, Line, Reader, ReaderBuffer, Trailer};
+pub use reader::{Reader, ReaderBuffer};
 pub use value::{RawValue, Style};

@@ -1,7 +1,7 @@
 //! One file per kind of check. A rule file names the engine by its table: `[check.count]`.
 //!
 //! [`Spec`] is what the file says; [`Check`] is the same with attributes resolved to numbers. Checks that look at one
-//! object implement [`ObjectCheck`]; those that compare objects are in [`unique`] and [`reference`].
+//! object implement [`ObjectCheck`]; those that compare objects are in [`unique`] and [`mod@reference`].
 
 use serde::Deserialize;
 

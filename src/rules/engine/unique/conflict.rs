@@ -13,7 +13,7 @@ pub struct Holder {
     pub object: ObjectId,
     /// Its class.
     pub class: Target,
-    /// What the key is on it, and where, in the order of [`Wanted::each_key`].
+    /// What the key is on it, and where, in the order of [`Wanted::each_key`](super::Wanted::each_key).
     pub roles: Vec<(Role, AttributeId, u32)>,
     /// Its folded mail.
     pub mail: Option<Vec<u8>>,
