@@ -30,6 +30,7 @@ impl SizeSpec {
 
 impl ObjectCheck for Size {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
+        // No value is longer than the longest of all.
         if subject.object.longest_at_most() as u64 <= self.max {
             return;
         }
