@@ -1,4 +1,4 @@
-//! The text format: cut bytes at record borders and read a record. Knows nothing of directories.
+//! The text format: cut bytes at record borders, read a record, write one. Knows nothing of directories.
 //!
 //! What is read is the content form of RFC 2849 and what real tools write: ldifde, ldapsearch, ldbsearch.
 
@@ -8,6 +8,7 @@ mod lines;
 pub mod names;
 pub mod reader;
 pub mod value;
+pub mod writer;
 
 pub use block::{Block, Entry, Fault, Line, Trailer};
 pub use border::first_border;

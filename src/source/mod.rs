@@ -1,8 +1,9 @@
-//! Where bytes come from: files, folders, patterns and standard input, as they are or through the spool.
+//! Where bytes come from: files, folders, patterns, standard input and live directories, as they are or through the spool.
 
 pub mod decode;
 pub mod file;
 pub mod input;
+pub mod ldap;
 pub mod spool;
 
 pub use input::{Opened, Settings, open};

@@ -1,7 +1,7 @@
 //! Bytes that cannot be read twice where they come from: in memory up to a limit, then in an unlinked temporary
 //! file that only its owner can read.
 
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 
 use super::file::FileStorage;
 use crate::directory::Storage;
@@ -48,7 +48,22 @@ impl Write for Spool {
     }
 }
 
+/// Puts spools one behind the other.
+pub fn join(spools: impl IntoIterator<Item = Spool>) -> io::Result<Spool> {
+    let mut spools = spools.into_iter();
+    let mut whole = spools.next().unwrap_or_default();
+    for spool in spools {
+        if let Some(mut file) = spool.file {
+            file.rewind()?;
+            io::copy(&mut file, &mut whole)?;
+        }
+        whole.write_all(&spool.memory)?;
+    }
+    Ok(whole)
+}
+
 /// A spool that stayed in memory.
+#[derive(Default)]
 struct Memory(Vec<u8>);
 
 impl Storage for Memory {

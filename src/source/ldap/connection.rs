@@ -1,0 +1,253 @@
+//! A connection to one server: found, reached, protected, bound.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ldap3::exop::WhoAmI;
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::fault::{Fault, Kind};
+use super::guard::{Messages, Watch, guard};
+use super::message::{Message, request, start_tls};
+use super::settings::{Bind, Settings, StartTls};
+use super::tls::{Chain, Tls};
+use super::uri::Uri;
+
+/// How long a connection may take to be made, whatever an answer may take.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// A connection that is ready to be asked.
+#[derive(Debug)]
+pub struct Connection {
+    /// The crate's end of it; clones share the connection.
+    pub ldap: Ldap,
+    /// Where it leads.
+    pub uri: Uri,
+    /// What the server showed, where the connection is protected.
+    pub chain: Option<Chain>,
+    pub(super) watch: Arc<Watch>,
+    /// How long an answer may take.
+    pub patience: Duration,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl Connection {
+    /// Reaches a server, protects the connection as asked, and binds.
+    ///
+    /// # Errors
+    ///
+    /// What stood in the way, in words.
+    pub async fn open(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Connection, Fault> {
+        let mut connection = Connection::reach(uri, settings, tls, matches!(bind, Bind::Simple { .. })).await?;
+        connection.bind(bind, settings).await?;
+        Ok(connection)
+    }
+
+    /// Reaches a server and protects the connection as asked.
+    ///
+    /// # Errors
+    ///
+    /// What stood in the way; also when a password would have to travel in clear.
+    pub async fn reach(uri: &Uri, settings: &Settings, tls: &Tls, with_password: bool) -> Result<Connection, Fault> {
+        let patience = settings.network_timeout;
+        let mut stream: Box<dyn Stream> = Box::new(tcp(uri, patience).await?);
+        let mut chain = None;
+        let is_asked = settings.start_tls != StartTls::Never && !uri.is_tls;
+        let is_agreed = is_asked && ask_for_tls(&mut stream, uri, settings.start_tls, patience).await?;
+        if uri.is_tls || is_agreed {
+            let (protected, shown) = in_time(patience.min(CONNECTING * 3), uri, "TLS", tls.connect(&uri.host, stream)).await??;
+            stream = Box::new(protected);
+            chain = Some(shown);
+        }
+        if with_password && chain.is_none() && !settings.password_in_clear {
+            return Err(Fault::new(
+                Kind::Clear,
+                format!("the password would travel to {} in clear, for everybody on the way to read", uri.host),
+                "use ldaps://, or -ZZ for StartTLS; --password-in-clear sends it nevertheless",
+            ));
+        }
+        let watch = Arc::new(Watch::default());
+        let ldap = hand_over(stream, &watch).await.map_err(|error| {
+            Fault::new(Kind::Connect, format!("no connection inside the program: {error}"), "close other programs: sockets may have run out")
+        })?;
+        Ok(Connection { ldap, uri: uri.clone(), chain, watch, patience })
+    }
+
+    /// Says who asks.
+    ///
+    /// # Errors
+    ///
+    /// Why the server does not want that.
+    pub async fn bind(&mut self, bind: &Bind, _settings: &Settings) -> Result<(), Fault> {
+        let patience = self.patience;
+        let result = match bind {
+            Bind::Anonymous => return Ok(()),
+            Bind::Simple { account, password } => {
+                if password.is_empty() {
+                    let message = "the password is empty: a server takes that for nobody in particular";
+                    return Err(Fault::new(Kind::Bind, message, "type the password, or leave -D out to read without an account"));
+                }
+                self.ldap.with_timeout(patience).simple_bind(account, password.reveal()).await
+            }
+            Bind::Kerberos => {
+                return Err(Fault::new(
+                    Kind::Usage,
+                    "this presync was built without Kerberos",
+                    "build it with cargo install presync --features kerberos, or bind with -D and -W",
+                ));
+            }
+        };
+        let result = result.map_err(|error| self.fault(&error))?;
+        if result.rc == 0 { Ok(()) } else { Err(Fault::of_bind(result.rc, &result.text)) }
+    }
+
+    /// Who the server thinks is asking; `None` where it does not say.
+    pub async fn who_am_i(&mut self) -> Option<String> {
+        let patience = self.patience;
+        let (operation, result) = match self.ldap.with_timeout(patience).extended(WhoAmI).await {
+            Ok(answer) => (answer.0, answer.1),
+            Err(_) => return None,
+        };
+        let name = String::from_utf8_lossy(operation.val.as_deref().unwrap_or_default()).trim_start_matches("u:").to_owned();
+        (result.rc == 0 && !name.is_empty()).then_some(name)
+    }
+
+    /// In words, why something did not work on this connection.
+    pub fn fault(&self, error: &LdapError) -> Fault {
+        let host = &self.uri.host;
+        match error {
+            LdapError::LdapResult { result } => Fault::of_result(result.rc, &result.text),
+            LdapError::Timeout { .. } => Fault::new(
+                Kind::Time,
+                format!("{host} did not answer within {} seconds", self.patience.as_secs()),
+                "try again, another domain controller, or a longer --network-timeout",
+            ),
+            LdapError::FilterParsing => Fault::new(Kind::Usage, "the filter is not one", "filters look like (objectClass=user)"),
+            other => {
+                let reason = self.watch.end().unwrap_or_else(|| format!("the connection is gone: {other}"));
+                Fault::new(Kind::Lost, format!("{host}: {reason}"), "try again; if it stays like this, look at the server or at what lies between")
+            }
+        }
+    }
+}
+
+/// A TCP connection to the first address that answers.
+async fn tcp(uri: &Uri, patience: Duration) -> Result<TcpStream, Fault> {
+    let patience = patience.min(CONNECTING);
+    let looked_up = timeout(patience, tokio::net::lookup_host((uri.host.as_str(), uri.port))).await;
+    let unknown = |reason: String| {
+        let help = "check the spelling and the name servers of this machine; -H also takes an address, if the certificate names it";
+        Fault::new(Kind::Name, format!("the name {} is not found: {reason}", uri.host), help)
+    };
+    let addresses: Vec<_> = match looked_up {
+        Ok(Ok(addresses)) => addresses.collect(),
+        Ok(Err(error)) => return Err(unknown(plain(&error))),
+        Err(_) => return Err(unknown(format!("no answer within {} seconds", patience.as_secs()))),
+    };
+    let mut fault = unknown("it has no address".to_owned());
+    for address in addresses {
+        fault = match timeout(patience, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Requests are small and waited for.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Fault::new(
+                Kind::Connect,
+                format!("{address} refuses the connection"),
+                "is it a domain controller, is its service running, and is the port right (LDAPS 636, LDAP 389)?",
+            ),
+            Ok(Err(error)) => Fault::new(
+                Kind::Connect,
+                format!("{address} cannot be reached: {}", plain(&error)),
+                "check the network, a VPN, and the firewall on the way",
+            ),
+            Err(_) => Fault::new(
+                Kind::Connect,
+                format!("{address} did not answer within {} seconds", patience.as_secs()),
+                "check the address, and the firewall on the way: LDAPS needs port 636, LDAP 389",
+            ),
+        };
+    }
+    Err(fault)
+}
+
+/// An error of the system without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+async fn in_time<T>(patience: Duration, uri: &Uri, what: &str, work: impl Future<Output = T>) -> Result<T, Fault> {
+    timeout(patience, work).await.map_err(|_| {
+        let message = format!("{} did not answer within {} seconds ({what})", uri.host, patience.as_secs());
+        Fault::new(Kind::Time, message, "try again, another domain controller, or a longer --network-timeout")
+    })
+}
+
+/// Asks for StartTLS; tells whether the server agrees.
+async fn ask_for_tls(stream: &mut Box<dyn Stream>, uri: &Uri, wish: StartTls, patience: Duration) -> Result<bool, Fault> {
+    let lost = |error: &io::Error| {
+        Fault::new(Kind::Tls, format!("{}: no answer to StartTLS: {}", uri.host, plain(error)), "use ldaps://, or check that the port speaks LDAP")
+    };
+    let exchange = async {
+        stream.write_all(&request(1, &start_tls())).await.map_err(|error| lost(&error))?;
+        stream.flush().await.map_err(|error| lost(&error))?;
+        let mut messages = Messages::default();
+        let answer = messages.next(stream).await.map_err(|error| lost(&error))?.ok_or_else(|| lost(&io::ErrorKind::UnexpectedEof.into()))?;
+        let code = Message::parse(answer).and_then(|message| message.result().map(|result| (result.code, result.text.to_owned())));
+        // What is sent in clear before TLS begins must not be taken for something that TLS protects.
+        let code = if messages.has_more() { Err("more than the answer to StartTLS arrived") } else { code };
+        code.map_err(|reason| lost(&io::Error::other(reason)))
+    };
+    match in_time(patience, uri, "StartTLS", exchange).await?? {
+        (0, _) => Ok(true),
+        (_, _) if wish == StartTls::Try => Ok(false),
+        (code, text) => Err(Fault::new(
+            Kind::Tls,
+            format!("{} does not offer StartTLS (result {code}{}{text})", uri.host, if text.is_empty() { "" } else { ": " }),
+            "a domain controller needs a certificate for it; use ldaps:// if that works, or -Y GSSAPI",
+        )),
+    }
+}
+
+/// Puts the guard on a connection, and ldap3 behind it.
+async fn hand_over(stream: Box<dyn Stream>, watch: &Arc<Watch>) -> io::Result<Ldap> {
+    let (url, theirs, ours) = pair()?;
+    let url = url::Url::parse(url).map_err(io::Error::other)?;
+    let settings = LdapConnSettings::new().set_std_stream(theirs);
+    let (driver, ldap) = LdapConnAsync::from_url_with_settings(settings, &url).await.map_err(io::Error::from)?;
+    tokio::spawn(guard(stream, ours, Arc::clone(watch)));
+    tokio::spawn(driver.drive());
+    Ok(ldap)
+}
+
+/// Two ends of a connection within the program: ldap3 takes sockets and nothing else.
+#[cfg(unix)]
+fn pair() -> io::Result<(&'static str, StdStream, tokio::net::UnixStream)> {
+    let (theirs, ours) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    Ok(("ldapi://inside", StdStream::Unix(theirs), tokio::net::UnixStream::from_std(ours)?))
+}
+
+/// Two ends of a connection within the program, over the loopback address: there are no other sockets.
+#[cfg(not(unix))]
+fn pair() -> io::Result<(&'static str, StdStream, TcpStream)> {
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+    let theirs = std::net::TcpStream::connect(listener.local_addr()?)?;
+    let ours = loop {
+        let (stream, from) = listener.accept()?;
+        // Another program could have been faster.
+        if from == theirs.local_addr()? {
+            break stream;
+        }
+    };
+    ours.set_nonblocking(true)?;
+    Ok(("ldap://inside", StdStream::Tcp(theirs), TcpStream::from_std(ours)?))
+}

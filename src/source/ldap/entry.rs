@@ -1,0 +1,131 @@
+//! An entry as a server sends it: bytes, in the server's order. ldap3's own `SearchEntry` panics on what it does not
+//! expect, and sorts values into text and binary ones by what they look like.
+
+use ldap3::asn1::{PL, StructureTag};
+
+/// An entry of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its distinguished name, as the server writes it.
+    pub dn: Vec<u8>,
+    /// Its attributes, in the server's order.
+    pub attributes: Vec<Attribute>,
+}
+
+/// An attribute of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name with options, such as `member;range=0-1499`.
+    pub name: String,
+    /// Its values, in the server's order.
+    pub values: Vec<Vec<u8>>,
+}
+
+impl Entry {
+    /// Takes an entry apart that the guard has let pass.
+    pub fn decode(tag: StructureTag) -> Option<Entry> {
+        let mut parts = constructed(tag)?.into_iter();
+        let dn = primitive(parts.next()?)?;
+        let attributes = constructed(parts.next()?)?.into_iter().map(Attribute::decode).collect::<Option<_>>()?;
+        Some(Entry { dn, attributes })
+    }
+
+    /// The name as text.
+    pub fn name(&self) -> String {
+        String::from_utf8_lossy(&self.dn).into_owned()
+    }
+
+    /// The values of an attribute by its name without options, in any case.
+    pub fn values(&self, name: &str) -> &[Vec<u8>] {
+        let found = self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
+        found.map_or(&[], |attribute| &attribute.values)
+    }
+
+    /// The first value of an attribute, as text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.values(name).first().map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// All values of an attribute, as text.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        self.values(name).iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+}
+
+impl Attribute {
+    fn decode(tag: StructureTag) -> Option<Attribute> {
+        let mut parts = constructed(tag)?.into_iter();
+        let name = String::from_utf8_lossy(&primitive(parts.next()?)?).into_owned();
+        let values = constructed(parts.next()?)?.into_iter().map(primitive).collect::<Option<_>>()?;
+        Some(Attribute { name, values })
+    }
+
+    /// Which part of the values this is, where the server sent a part.
+    pub fn range(&self) -> Option<Range> {
+        Range::parse(&self.name)
+    }
+}
+
+/// A part of the values of an attribute: `member;range=1500-2999` (MS-ADTS 3.1.1.3.1.3.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The name without this option.
+    pub name: String,
+    /// The number of the first value, from 0.
+    pub first: u64,
+    /// The number of the last; `None` where it is the last of all.
+    pub last: Option<u64>,
+}
+
+impl Range {
+    /// Reads the option of a name.
+    pub fn parse(name: &str) -> Option<Range> {
+        let mut own = Vec::new();
+        let mut range = None;
+        for part in name.split(';') {
+            match part.get(..6).filter(|start| start.eq_ignore_ascii_case("range=")) {
+                Some(start) => range = Some(&part[start.len()..]),
+                None => own.push(part),
+            }
+        }
+        let (first, last) = range?.split_once('-')?;
+        let last = if last == "*" { None } else { Some(last.parse().ok()?) };
+        Some(Range { name: own.join(";"), first: first.parse().ok()?, last })
+    }
+}
+
+fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
+    match tag.payload {
+        PL::C(inner) => Some(inner),
+        PL::P(_) => None,
+    }
+}
+
+fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
+    match tag.payload {
+        PL::P(bytes) => Some(bytes),
+        PL::C(_) => None,
+    }
+}
+
+/// The texts of a search reference.
+pub fn references(tag: StructureTag) -> Vec<String> {
+    let inner = constructed(tag).unwrap_or_default();
+    inner.into_iter().filter_map(primitive).map(|uri| String::from_utf8_lossy(&uri).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read() {
+        let range = |name| Range::parse(name).map(|range| (range.name, range.first, range.last));
+        assert_eq!(range("member;range=0-1499"), Some(("member".to_owned(), 0, Some(1499))));
+        assert_eq!(range("member;Range=1500-*"), Some(("member".to_owned(), 1500, None)));
+        assert_eq!(range("userCertificate;binary;range=0-4"), Some(("userCertificate;binary".to_owned(), 0, Some(4))));
+        for name in ["member", "member;range=", "member;range=a-b", "member;range=5", "member;range=-1-2"] {
+            assert_eq!(range(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A live directory: domain controllers over LDAP, read into spools. The only room in which tokio and ldap3 live.
+//!
+//! [`read`] takes it from names of servers to LDIF. On the way lie [`locate`] (which servers), [`connection`] (reached,
+//! protected by [`tls`], bound), [`guard`] (nothing malformed comes in, nothing that writes goes out), [`search`] (page by
+//! page), [`ranges`] (attributes that come in parts), [`split`] (several connections) and [`fault`] (what went wrong).
+
+pub mod ber;
+pub mod bind_code;
+pub mod connection;
+pub mod entry;
+pub mod fault;
+pub mod guard;
+pub mod locate;
+pub mod message;
+pub mod ranges;
+pub mod reading;
+pub mod root_dse;
+pub mod search;
+pub mod settings;
+pub mod split;
+pub mod tls;
+pub mod uri;
+
+pub use bind_code::BindCode;
+pub use fault::{Fault, Kind};
+pub use reading::{Live, Missing, Reading, Unread, read};
+pub use settings::{Bind, Directory, Password, Scope, Settings, StartTls};
+pub use uri::Uri;

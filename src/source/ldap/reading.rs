@@ -1,0 +1,507 @@
+//! Reads live directories into spools: every server, every domain, every part of a tree, and what was not to be had.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use percent_encoding::percent_decode_str;
+use tokio::task::JoinSet;
+
+use super::connection::Connection;
+use super::entry::Entry;
+use super::fault::{Fault, Kind};
+use super::ranges::complete;
+use super::root_dse::RootDse;
+use super::search::{Item, Search};
+use super::settings::{Bind, Directory, Settings};
+use super::split::{Task, split};
+use super::tls::Tls;
+use super::uri::Uri;
+use crate::directory::{Counters, Dn, Storage};
+use crate::ldif::writer::{is_name, write_value};
+use crate::source::spool::{Spool, from_text, join};
+
+/// What was read of one server.
+pub struct Reading {
+    /// The server that answered.
+    pub uri: Uri,
+    /// Its name in DNS, as it says itself.
+    pub host_name: Option<String>,
+    /// Who it thinks has read.
+    pub account: Option<String>,
+    /// Below which distinguished names was read.
+    pub bases: Vec<String>,
+    /// The entries, as LDIF.
+    pub storage: Box<dyn Storage>,
+    /// How many there are.
+    pub entries: u64,
+    /// What was not read.
+    pub missing: Vec<Missing>,
+    /// What else should be known.
+    pub notes: Vec<String>,
+}
+
+/// Something that a server has and did not hand out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Of which object.
+    pub dn: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A directory that could not be read at all.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// The servers that were tried, or the domain.
+    pub name: String,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// What came of all directories, in the order in which they were named.
+#[derive(Default)]
+pub struct Live {
+    /// What was read.
+    pub readings: Vec<Reading>,
+    /// What could not be reached.
+    pub unread: Vec<Unread>,
+}
+
+/// A server that has answered.
+struct Server {
+    connection: Connection,
+    bind: Bind,
+    root: RootDse,
+    account: Option<String>,
+    bases: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// Reads directories. Blocks until everything is read; `counters` tell meanwhile how far it is.
+pub fn read(directories: &[Directory], settings: &Settings, counters: &Arc<Counters>) -> Live {
+    let mut live = Live::default();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let fault = Fault::new(Kind::Connect, format!("no network here: {error}"), "close other programs: sockets may have run out");
+            live.unread.extend(directories.iter().map(|directory| Unread { name: names(&directory.uris), fault: fault.clone() }));
+            return live;
+        }
+    };
+    runtime.block_on(read_all(directories, settings, counters, &mut live));
+    live
+}
+
+fn names(uris: &[Uri]) -> String {
+    uris.iter().map(Uri::to_string).collect::<Vec<_>>().join(" ")
+}
+
+async fn read_all(directories: &[Directory], settings: &Settings, counters: &Arc<Counters>, live: &mut Live) {
+    let tls = match Tls::new(settings.ca_file.as_deref()) {
+        Ok(tls) => tls,
+        Err(fault) => {
+            live.unread.extend(directories.iter().map(|directory| Unread { name: names(&directory.uris), fault: fault.clone() }));
+            return;
+        }
+    };
+    let mut servers = Vec::new();
+    for directory in directories {
+        match meet(&directory.uris, &directory.bind, settings, &tls).await {
+            Ok(server) => servers.push(server),
+            Err(fault) => live.unread.push(Unread { name: names(&directory.uris), fault }),
+        }
+    }
+    if settings.all_domains {
+        add_domains(&mut servers, settings, &tls, live).await;
+    }
+    let covered: Vec<String> = servers.iter().flat_map(|server| server.bases.clone()).collect();
+    let mut pointed_at = Vec::new();
+    for server in servers {
+        let (bind, uri) = (server.bind.clone(), server.connection.uri.clone());
+        let (mut reading, references) = read_server(server, settings, &tls, counters).await;
+        for reference in references {
+            match Elsewhere::of(&reference) {
+                Some(elsewhere) if elsewhere.holds_no_people() || covered.iter().any(|base| same(base, &elsewhere.base)) => {}
+                Some(elsewhere) if settings.follow_referrals => pointed_at.push((elsewhere, bind.clone(), uri.clone())),
+                elsewhere => reading.missing.push(Missing {
+                    dn: elsewhere.map(|elsewhere| elsewhere.base),
+                    reason: format!("this part of the tree is on another server ({reference}): read it with --follow-referrals, --all-domains or -H"),
+                }),
+            }
+        }
+        live.readings.push(reading);
+    }
+    follow(pointed_at, settings, &tls, counters, live).await;
+}
+
+/// Reads what servers have pointed at, once each.
+async fn follow(mut pointed_at: Vec<(Elsewhere, Bind, Uri)>, settings: &Settings, tls: &Tls, counters: &Arc<Counters>, live: &mut Live) {
+    let mut done: Vec<String> = Vec::new();
+    while let Some((elsewhere, bind, from)) = pointed_at.pop() {
+        if done.iter().any(|base| same(base, &elsewhere.base)) {
+            continue;
+        }
+        done.push(elsewhere.base.clone());
+        // The referral says ldap:// whatever the connection was; the user's choice of protection holds.
+        let uri = elsewhere.uri(&from);
+        match meet(std::slice::from_ref(&uri), &bind, settings, tls).await {
+            Ok(mut server) => {
+                server.bases = vec![elsewhere.base];
+                let (mut reading, references) = read_server(server, settings, tls, counters).await;
+                for reference in references {
+                    match Elsewhere::of(&reference) {
+                        Some(next) if next.holds_no_people() => {}
+                        Some(next) => pointed_at.push((next, bind.clone(), from.clone())),
+                        None => reading.missing.push(Missing { dn: None, reason: format!("the server points to {reference}, which cannot be read") }),
+                    }
+                }
+                live.readings.push(reading);
+            }
+            Err(fault) => live.unread.push(Unread { name: format!("{uri} ({})", elsewhere.base), fault }),
+        }
+    }
+}
+
+/// Connects to the first server that answers, and asks what it is.
+async fn meet(uris: &[Uri], bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
+    let mut refused = Fault::new(Kind::Usage, "no server is named", "name one with -H ldaps://dc1.contoso.com");
+    for uri in uris {
+        match greet(uri, bind, settings, tls).await {
+            Ok(server) => return Ok(server),
+            // Another server knows the same accounts; trying a wrong password everywhere would lock the account.
+            Err(fault) if matches!(fault.kind, Kind::Bind | Kind::Usage | Kind::Clear) => return Err(fault),
+            Err(fault) => refused = fault,
+        }
+    }
+    Err(refused)
+}
+
+async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
+    let mut tries = 0;
+    let mut connection = loop {
+        match Connection::open(uri, bind, settings, tls).await {
+            Ok(connection) => break connection,
+            Err(fault) if fault.kind == Kind::Busy && tries < settings.retry => wait_before(&mut tries).await,
+            Err(fault) => return Err(fault),
+        }
+    };
+    let root = RootDse::read(&mut connection).await?;
+    let account = connection.who_am_i().await;
+    let mut notes = Vec::new();
+    if let Some(port) = uri.catalog_port {
+        notes.push(format!("port {port} is a global catalog, which lacks attributes; port {} of the same server was read", uri.port));
+    }
+    let mut bases = settings.bases.clone();
+    if bases.is_empty() {
+        bases.extend(root.domain());
+    }
+    if bases.is_empty() {
+        let contexts = root.naming_contexts();
+        let message = format!("{} does not say which domain it holds (it has: {})", uri.host, contexts.join("; "));
+        return Err(Fault::new(Kind::Search, message, "name the base with -b, for example -b DC=contoso,DC=com"));
+    }
+    if !root.is_active_directory() {
+        notes.push(format!("{uri} does not say that it is an Active Directory; Entra Connect reads nothing else"));
+    }
+    Ok(Server { connection, bind: bind.clone(), root, account, bases, notes })
+}
+
+/// Adds a server for every domain of the forests that none of the servers holds.
+async fn add_domains(servers: &mut Vec<Server>, settings: &Settings, tls: &Tls, live: &mut Live) {
+    let mut found = Vec::new();
+    for server in servers.iter_mut() {
+        let bind = server.bind.clone();
+        match server.root.domains(&mut server.connection).await {
+            Ok(domains) => found.extend(domains.into_iter().map(|domain| (domain, bind.clone(), server.connection.uri.clone()))),
+            Err(fault) => live.unread.push(Unread { name: format!("{} (the domains of its forest)", server.connection.uri), fault }),
+        }
+    }
+    for (domain, bind, like) in found {
+        if servers.iter().any(|server| server.root.domain().is_some_and(|own| same(&own, &domain.naming_context))) {
+            continue;
+        }
+        let uris = super::locate::controllers(&domain.name, &like).await;
+        match meet(&uris, &bind, settings, tls).await {
+            Ok(server) if server.root.domain().is_some_and(|own| same(&own, &domain.naming_context)) => servers.push(server),
+            Ok(server) => {
+                let message = format!("{} answers, but holds {}", server.connection.uri, server.root.domain().unwrap_or_default());
+                let fault = Fault::new(Kind::Name, message, "name a domain controller of this domain with another -H");
+                live.unread.push(Unread { name: domain.name, fault });
+            }
+            Err(fault) => live.unread.push(Unread { name: format!("{} (domain {})", names(&uris), domain.name), fault }),
+        }
+    }
+}
+
+/// What one try of a task has brought.
+#[derive(Default)]
+struct Attempt {
+    spool: Spool,
+    entries: u64,
+    missing: Vec<Missing>,
+    references: Vec<String>,
+    broke: Option<Fault>,
+}
+
+async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counters: &Arc<Counters>) -> (Reading, Vec<String>) {
+    let mut tasks = Vec::new();
+    let mut early = Vec::new();
+    for base in &server.bases {
+        match split(&mut server.connection, base, settings).await {
+            Ok(parts) => tasks.extend(parts),
+            Err(fault) => early.push(Missing { dn: Some(base.clone()), reason: sentence(&fault) }),
+        }
+    }
+    let count = tasks.len();
+    let workers = usize::from(settings.connections).clamp(1, count.max(1));
+    let queue: Arc<Mutex<VecDeque<(usize, Task)>>> = Arc::new(Mutex::new(tasks.into_iter().enumerate().collect()));
+    let uri = server.connection.uri.clone();
+    let mut first = Some(server.connection);
+    let mut running = JoinSet::new();
+    for _ in 0..workers {
+        let worker = Worker {
+            uri: uri.clone(),
+            bind: server.bind.clone(),
+            settings: Settings { rate: settings.rate.map(|rate| rate.div_ceil(workers as u32)), ..settings.clone() },
+            tls: tls.clone(),
+            counters: Arc::clone(counters),
+            connection: first.take(),
+        };
+        running.spawn(worker.work(Arc::clone(&queue)));
+    }
+    let mut attempts: Vec<(usize, Attempt)> = running.join_all().await.into_iter().flatten().collect();
+    attempts.sort_by_key(|(at, _)| *at);
+
+    let mut reading = Reading {
+        uri,
+        host_name: server.root.host_name(),
+        account: server.account,
+        bases: server.bases,
+        storage: from_text(Vec::new()),
+        entries: 0,
+        missing: early,
+        notes: server.notes,
+    };
+    let mut references = Vec::new();
+    let mut spools = Vec::new();
+    for (_, attempt) in attempts {
+        reading.entries += attempt.entries;
+        reading.missing.extend(attempt.missing);
+        reading.missing.extend(attempt.broke.map(|fault| Missing { dn: None, reason: sentence(&fault) }));
+        references.extend(attempt.references);
+        spools.push(attempt.spool);
+    }
+    match join(spools).and_then(Spool::finish) {
+        Ok(storage) => reading.storage = storage,
+        Err(error) => {
+            reading.entries = 0;
+            let reason = format!("what was read could not be kept: {error}; is the folder for temporary files full?");
+            reading.missing.push(Missing { dn: None, reason });
+        }
+    }
+    references.sort();
+    references.dedup();
+    (reading, references)
+}
+
+/// What happened and what to do, as a sentence for a list of gaps.
+fn sentence(fault: &Fault) -> String {
+    format!("{}: {}", fault.message, fault.help)
+}
+
+/// One connection that works through tasks.
+struct Worker {
+    uri: Uri,
+    bind: Bind,
+    settings: Settings,
+    tls: Tls,
+    counters: Arc<Counters>,
+    connection: Option<Connection>,
+}
+
+impl Worker {
+    async fn work(mut self, queue: Arc<Mutex<VecDeque<(usize, Task)>>>) -> Vec<(usize, Attempt)> {
+        let mut done = Vec::new();
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some((at, task)) = next else { return done };
+            done.push((at, self.read_task(&task).await));
+        }
+    }
+
+    /// Reads a task, and begins again where the connection broke: page cookies die with it.
+    async fn read_task(&mut self, task: &Task) -> Attempt {
+        let mut best = Attempt::default();
+        let mut tries = 0;
+        loop {
+            let attempt = self.attempt(task).await;
+            let may_pass = attempt.broke.as_ref().is_some_and(|fault| fault.may_pass() || tries > 0 && fault.kind == Kind::Connect);
+            if attempt.broke.is_none() {
+                return attempt;
+            }
+            // The connection is in an unknown state.
+            self.connection = None;
+            // The try that brought most stays, with the reason why it ended.
+            if attempt.entries > best.entries || best.broke.is_none() {
+                best = attempt;
+            }
+            if !may_pass || tries >= self.settings.retry {
+                return best;
+            }
+            wait_before(&mut tries).await;
+        }
+    }
+
+    async fn attempt(&mut self, task: &Task) -> Attempt {
+        let mut attempt = Attempt::default();
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => match Connection::open(&self.uri, &self.bind, &self.settings, &self.tls).await {
+                Ok(connection) => connection,
+                Err(fault) => return Attempt { broke: Some(fault), ..attempt },
+            },
+        };
+        let counted = self.counters.objects.load(Ordering::Relaxed);
+        attempt.broke = self.read_entries(task, &mut connection, &mut attempt).await.err();
+        for skipped in connection.watch.take_skipped() {
+            attempt.missing.push(Missing { dn: skipped.dn, reason: skipped.reason });
+        }
+        if attempt.broke.is_some() && usize::from(self.settings.connections) == 1 {
+            // What is read again must not count twice.
+            self.counters.objects.store(counted, Ordering::Relaxed);
+        }
+        self.connection = Some(connection);
+        attempt
+    }
+
+    async fn read_entries(&self, task: &Task, connection: &mut Connection, attempt: &mut Attempt) -> Result<(), Fault> {
+        let settings = &self.settings;
+        let mut pages = connection.search(Search {
+            base: &task.base,
+            scope: task.scope,
+            filter: &task.filter,
+            attributes: &settings.attributes,
+            page_size: settings.page_size,
+            time_limit: settings.time_limit,
+        });
+        let start = Instant::now();
+        while let Some(item) = pages.next(connection).await? {
+            let mut entry = match item {
+                Item::Reference(uris) => {
+                    attempt.references.extend(uris.into_iter().next());
+                    continue;
+                }
+                Item::Entry(entry) => entry,
+            };
+            if settings.size_limit > 0 && self.counters.objects.load(Ordering::Relaxed) >= settings.size_limit {
+                let reason = format!("reading stopped after {} entries, as -z says; there are more", settings.size_limit);
+                attempt.missing.push(Missing { dn: None, reason });
+                return Ok(());
+            }
+            for (attribute, reason) in complete(&mut entry, connection).await? {
+                attempt.missing.push(Missing { dn: Some(entry.name()), reason: format!("{attribute}: {reason}") });
+            }
+            attempt.write(&entry)?;
+            attempt.entries += 1;
+            self.counters.objects.fetch_add(1, Ordering::Relaxed);
+            if let Some(rate) = settings.rate {
+                let due = Duration::from_secs_f64(attempt.entries as f64 / f64::from(rate));
+                tokio::time::sleep(due.saturating_sub(start.elapsed())).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Attempt {
+    /// Writes an entry as a record.
+    fn write(&mut self, entry: &Entry) -> Result<(), Fault> {
+        if entry.dn.is_empty() {
+            self.missing.push(Missing { dn: None, reason: "the server sent an entry without a name".to_owned() });
+            return Ok(());
+        }
+        let unwritable = |error: std::io::Error| {
+            let help = "make room in the folder for temporary files, or name another one with TMPDIR";
+            Fault::new(Kind::Usage, format!("what was read cannot be kept: {error}"), help)
+        };
+        write_value("dn", &entry.dn, &mut self.spool).map_err(unwritable)?;
+        for attribute in &entry.attributes {
+            if !is_name(&attribute.name) {
+                let reason = format!("the server sent an attribute with the name {:?}, which is none", attribute.name);
+                self.missing.push(Missing { dn: Some(entry.name()), reason });
+                continue;
+            }
+            for value in &attribute.values {
+                write_value(&attribute.name, value, &mut self.spool).map_err(unwritable)?;
+            }
+        }
+        self.spool.write_all(b"\n").map_err(unwritable)
+    }
+}
+
+/// Waits longer before each try: 1, 2, 4 … seconds, half a minute at most.
+async fn wait_before(tries: &mut u32) {
+    let seconds = 1_u64 << (*tries).min(5);
+    *tries += 1;
+    tokio::time::sleep(Duration::from_secs(seconds.min(30))).await;
+}
+
+/// Where a server says that another part of the tree is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Elsewhere {
+    host: String,
+    port: Option<u16>,
+    base: String,
+}
+
+impl Elsewhere {
+    /// Reads `ldap://emea.contoso.com/DC=emea,DC=contoso,DC=com`.
+    fn of(reference: &str) -> Option<Elsewhere> {
+        let url = url::Url::parse(reference).ok()?;
+        let base = percent_decode_str(url.path().trim_start_matches('/')).decode_utf8().ok()?.into_owned();
+        Some(Elsewhere { host: url.host_str()?.trim_matches(['[', ']']).to_owned(), port: url.port(), base })
+    }
+
+    /// The server, with the protection of the connection that pointed to it.
+    fn uri(&self, from: &Uri) -> Uri {
+        from.to_host(&self.host, self.port)
+    }
+
+    /// Whether it is a part of the forest in which there are no users, groups or contacts of a domain.
+    fn holds_no_people(&self) -> bool {
+        let start = self.base.to_ascii_lowercase();
+        ["cn=configuration,", "cn=schema,", "dc=domaindnszones,", "dc=forestdnszones,"].iter().any(|known| start.starts_with(known))
+    }
+}
+
+/// Whether two distinguished names are one.
+fn same(one: &str, other: &str) -> bool {
+    Dn::new(one.as_bytes()) == Dn::new(other.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_to_domains_count_and_those_to_zones_do_not() {
+        let child = Elsewhere::of("ldap://emea.contoso.com/DC=emea,DC=contoso,DC=com").unwrap();
+        assert_eq!((child.host.as_str(), child.base.as_str()), ("emea.contoso.com", "DC=emea,DC=contoso,DC=com"));
+        assert!(!child.holds_no_people());
+        for zone in ["DC=ForestDnsZones,DC=contoso,DC=com", "DC=DomainDnsZones,DC=contoso,DC=com", "CN=Configuration,DC=contoso,DC=com"] {
+            assert!(Elsewhere::of(&format!("ldap://contoso.com/{zone}")).unwrap().holds_no_people());
+        }
+        assert_eq!(Elsewhere::of("ldap://dc/OU=B%C3%BCro,DC=a").unwrap().base, "OU=Büro,DC=a");
+        assert_eq!(Elsewhere::of("nonsense"), None);
+    }
+
+    #[test]
+    fn a_referral_does_not_weaken_the_connection() {
+        let from = Uri::parse("ldaps://dc1.contoso.com").unwrap();
+        let elsewhere = Elsewhere::of("ldap://emea.contoso.com/DC=emea").unwrap();
+        assert_eq!(elsewhere.uri(&from).to_string(), "ldaps://emea.contoso.com");
+    }
+}
