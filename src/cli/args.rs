@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::live::LiveArguments;
 use crate::rules::Severity;
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
@@ -35,8 +36,11 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct CheckArguments {
     /// Files, folders, patterns, or - for standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT")]
     pub inputs: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub live: LiveArguments,
 
     /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]

@@ -14,7 +14,7 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::stats::Stats;
-use super::{install_look, output, terminal_width, uses_color};
+use super::{install_look, live, output, terminal_width, uses_color};
 use crate::directory::{Counters, Coverage};
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
@@ -25,7 +25,7 @@ use crate::triage::{Gate, keep_from};
 /// Runs the command.
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
-    let (config, folder) = ConfigFile::load(arguments)?;
+    let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
     let rules = config.rules(arguments, &folder)?;
     let attributes = rules.attribute_table(config.attributes(arguments));
     let settings = config.settings(arguments, &attributes)?;
@@ -39,9 +39,17 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let pool = pool(arguments.jobs)?;
+    let encoding = encoding(arguments.encoding.as_deref())?;
+    let names = attributes.wanted_names().map(str::to_owned).collect();
+    let plan = is_live(arguments, &config)?.then(|| live::plan(&arguments.live, &config, &folder, names)).transpose()?;
 
     let start = Instant::now();
-    let opened = source::open(&arguments.inputs, &source::Settings { encoding: encoding(arguments.encoding.as_deref())? });
+    let mut opened = source::open(&arguments.inputs, &source::Settings { encoding });
+    let live = plan.map(|plan| live::read(&plan, arguments.quiet)).unwrap_or_default();
+    let mut inputs = arguments.inputs.clone();
+    inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
+    let unread = live.unread;
+    let servers = opened.add_live(live.readings);
     let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
     let opening = start.elapsed();
     let counters = Arc::new(Counters::default());
@@ -53,13 +61,14 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     for gap in opened.gaps {
         outcome.coverage.add(gap);
     }
+    live::cover(&mut outcome.coverage, servers, &unread);
     if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
         keep_from(least, &mut outcome.findings, &rules);
     }
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
     let fails = gate(fail_on).fails(&outcome.findings, &rules);
 
-    let report = Report { outcome: &outcome, rules: &rules, inputs: &arguments.inputs };
+    let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs };
     let limit = if arguments.verbose { 0 } else { arguments.limit.or(config.output.limit).unwrap_or(5) };
     let look = Look {
         color: uses_color(arguments.color, io::stdout().is_terminal()),
@@ -86,12 +95,31 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     if !matches!(format, Format::Human | Format::Narrated) && !arguments.quiet {
         tell(&report, &coverage);
     }
+    live::tell(&unread);
     if arguments.stats {
         // Compressed input is unpacked when it is opened: that is reading, too.
         let reading = opening + outcome.times.reading;
         eprintln!("presync: {}", Stats::of(&counters, reading, outcome.times.judging, writing));
     }
     Ok(exit)
+}
+
+/// Whether a live directory is meant.
+///
+/// # Errors
+///
+/// When there is nothing to read at all.
+fn is_live(arguments: &CheckArguments, config: &ConfigFile) -> Result<bool, Failure> {
+    let is_named = config.ldap.uri.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
+    match (arguments.live.is_meant(), arguments.inputs.is_empty()) {
+        (true, _) => Ok(true),
+        (false, true) if is_named => Ok(true),
+        (false, true) => Err(Failure::words(
+            "there is nothing to read",
+            "name a file (presync check export.ldf) or a server (presync check -H ldaps://dc1.contoso.com -D reader@contoso.com -W)",
+        )),
+        (false, false) => Ok(false),
+    }
 }
 
 /// Creates a report's file before anything is read: a long run that cannot be written helps nobody.

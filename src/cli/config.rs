@@ -36,6 +36,29 @@ pub struct ConfigFile {
     /// How the report looks.
     #[serde(default)]
     pub output: OutputTable,
+    /// Where the live directory is.
+    #[serde(default)]
+    pub ldap: LdapTable,
+}
+
+/// `[ldap]`; there is no key for a password, and none will come.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LdapTable {
+    /// Servers, as -H takes them.
+    pub uri: Option<String>,
+    /// Bases of the search.
+    #[serde(default)]
+    pub base: Vec<String>,
+    /// The account.
+    pub bind_dn: Option<String>,
+    /// Certificates to trust, relative to the file.
+    pub tls_cacert: Option<PathBuf>,
+    /// Entries a page.
+    pub page_size: Option<u32>,
+    /// All domains of the forest.
+    #[serde(default)]
+    pub all_domains: bool,
 }
 
 /// `[tenant]`
@@ -114,12 +137,12 @@ impl std::fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigFile {
-    /// Reads the file that the arguments name, or the presync.toml that is found upwards from the working folder.
+    /// Reads the file that the user named, or the presync.toml that is found upwards from the working folder.
     /// Returns it with its folder.
-    pub fn load(arguments: &CheckArguments) -> Result<(ConfigFile, PathBuf), Failure> {
-        let path = match (&arguments.config, arguments.no_config) {
+    pub fn load(named: Option<&Path>, none: bool) -> Result<(ConfigFile, PathBuf), Failure> {
+        let path = match (named, none) {
             (_, true) => None,
-            (Some(path), false) => Some(path.clone()),
+            (Some(path), false) => Some(path.to_owned()),
             (None, false) => find(),
         };
         let Some(path) = path else { return Ok((ConfigFile::default(), PathBuf::new())) };

@@ -14,6 +14,7 @@ pub mod config;
 pub mod exit;
 pub mod explain;
 pub mod export_command;
+pub mod live;
 pub mod progress;
 pub mod rules;
 pub mod stats;

@@ -29,6 +29,17 @@ impl Progress {
         });
         Progress { stop, thread }
     }
+
+    /// Starts a line about a live directory, of which nobody knows beforehand how large it is.
+    pub fn of_live(counters: &Arc<Counters>, quiet: bool) -> Progress {
+        let stop = Arc::new(AtomicBool::new(false));
+        let line = ProgressBar::new_spinner();
+        let thread = (!quiet && !line.is_hidden()).then(|| {
+            let (counters, stop) = (Arc::clone(counters), Arc::clone(&stop));
+            std::thread::spawn(move || follow_live(&line, &counters, &stop))
+        });
+        Progress { stop, thread }
+    }
 }
 
 impl Drop for Progress {
@@ -53,4 +64,15 @@ fn follow(bar: &ProgressBar, counters: &Counters, stop: &AtomicBool, bytes: u64)
         std::thread::sleep(Duration::from_millis(100));
     }
     bar.finish_and_clear();
+}
+
+fn follow_live(line: &ProgressBar, counters: &Counters, stop: &AtomicBool) {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} reading: {human_pos} entries, {per_sec:.0}, {elapsed}") {
+        line.set_style(style);
+    }
+    while !stop.load(Ordering::Relaxed) {
+        line.set_position(counters.objects.load(Ordering::Relaxed));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    line.finish_and_clear();
 }

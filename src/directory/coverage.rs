@@ -1,6 +1,6 @@
 //! What was seen and what was not. A gap is never silent: every report shows it, and it decides the exit code.
 
-use super::storage::SourceId;
+use super::storage::{LIVE, SourceId};
 
 /// Something that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,10 +47,23 @@ pub struct SourceCoverage {
     pub exported: u64,
     /// Number of objects that are not exported, by the name of the clause that says so.
     pub not_exported: Vec<(&'static str, u64)>,
+    /// What is known of the server, where it is a live directory.
+    pub server: Option<Server>,
     /// What was not read.
     pub gaps: Vec<Gap>,
     /// What the export itself has cut.
     pub incomplete: Vec<Incomplete>,
+}
+
+/// A server that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Server {
+    /// Its name in DNS, as it says itself.
+    pub host_name: Option<String>,
+    /// Who has read, as it says.
+    pub account: Option<String>,
+    /// Below which distinguished names.
+    pub bases: Vec<String>,
 }
 
 /// What was seen in all.
@@ -78,18 +91,22 @@ impl Coverage {
     }
 
     /// Adds a gap to its source; an input that could not be opened becomes a source of its own.
-    pub fn add(&mut self, gap: Gap) {
+    pub fn add(&mut self, mut gap: Gap) {
         let source = match gap.source.and_then(|source| self.sources.get_mut(source.0 as usize)) {
             Some(source) => source,
-            None => {
-                self.sources.push(SourceCoverage { name: gap.file.clone(), kind: "ldif", is_missing: true, ..SourceCoverage::default() });
-                let last = self.sources.len() - 1;
-                &mut self.sources[last]
-            }
+            None => return self.add_missing("ldif", gap),
         };
+        // What the spool of a live directory has in its lines is nothing that the user could look up.
+        gap.line = gap.line.filter(|_| source.kind != LIVE);
         if !source.gaps.contains(&gap) {
             source.gaps.push(gap);
         }
+    }
+
+    /// Adds a source of some kind that could not be opened at all.
+    pub fn add_missing(&mut self, kind: &'static str, gap: Gap) {
+        let name = gap.file.clone();
+        self.sources.push(SourceCoverage { name, kind, is_missing: true, gaps: vec![gap], ..SourceCoverage::default() });
     }
 
     /// Whether there was anything to judge: an entry, or at least something that could not be read.

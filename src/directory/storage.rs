@@ -18,12 +18,22 @@ pub trait Storage: Send + Sync {
     fn is_unchanged(&self) -> bool;
 }
 
+/// The kind of a live directory.
+pub const LIVE: &str = "ldap";
+
 /// One input.
 pub struct Source {
     /// The name under which the user knows it: a path, or `-`.
     pub name: String,
-    /// What it is: `ldif`.
+    /// What it is: `ldif`, or [`LIVE`].
     pub kind: &'static str,
     /// Its bytes.
     pub storage: Box<dyn Storage>,
+}
+
+impl Source {
+    /// Whether its lines are those of something that the user has, and can look at.
+    pub fn has_lines(&self) -> bool {
+        self.kind != LIVE
+    }
 }

@@ -18,7 +18,11 @@ pub fn write(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Writ
 
 fn line(view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
     let Some((first, others)) = view.sites.split_first() else { return Ok(()) };
-    write!(text, "{}:{}:{}: {} {} ", visible(&first.file), first.line, first.column, view.severity, view.rule)?;
+    write!(text, "{}:", visible(&first.file))?;
+    if let (Some(line), Some(column)) = (first.line, first.column) {
+        write!(text, "{line}:{column}:")?;
+    }
+    write!(text, " {} {} ", view.severity, view.rule)?;
     write!(text, "{}: {}", visible(&first.dn), visible(&view.message))?;
     if let Some(other) = others.first() {
         write!(text, ", also {}", visible(&other.dn))?;

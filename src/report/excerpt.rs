@@ -49,6 +49,8 @@ struct Label<'l> {
 #[derive(Debug)]
 struct Window {
     file: String,
+    /// How miette ends the frame's head, where the file has no lines that could be told.
+    head: Option<String>,
     bytes: Range<usize>,
     lines: usize,
     /// The line before the first one, as miette is told: any number of the right width.
@@ -96,19 +98,21 @@ impl Excerpt {
             }
         }
         let lines = self.text[start..].matches('\n').count();
-        let position = format!(":{}:{}", site.line, site.column);
+        let (line, column) = (site.line.unwrap_or(1), site.column.unwrap_or(1));
+        let position = format!(":{line}:{column}");
         let file = visible(&site.file);
+        let file =
+            self.width.map_or_else(|| file.to_string(), |width| fit_end(&file, width.saturating_sub(self.digits + 6 + position.len())));
         self.windows.push(Window {
-            file: self
-                .width
-                .map_or_else(|| file.to_string(), |width| fit_end(&file, width.saturating_sub(self.digits + 6 + position.len()))),
+            head: site.line.is_none().then(|| format!("{file}{position}]")),
+            file,
             bytes: start..self.text.len(),
             lines,
             base: match self.width {
                 Some(_) => 10_usize.saturating_pow(self.digits as u32 - 1),
-                None => value.map_or(name.number, |value| value.number).saturating_sub(1) as usize,
+                None => value.map_or(name.number, |value| value.number).unwrap_or(1).saturating_sub(1) as usize,
             },
-            place: (site.line.saturating_sub(1) as usize, site.column.saturating_sub(1)),
+            place: (line.saturating_sub(1) as usize, column.saturating_sub(1)),
         });
     }
 
@@ -123,7 +127,16 @@ impl Excerpt {
         let mut cells = self.cells.iter();
         for line in drawn.split_inclusive('\n') {
             let Some((_, text)) = line.split_once(MARK) else {
-                numbered.push_str(line);
+                let head = self.windows.iter().filter_map(|window| window.head.as_deref()).find(|head| line.trim_end().ends_with(head));
+                match head {
+                    Some(head) => {
+                        let end = line.rfind(head).unwrap_or(line.len()) + head.len();
+                        numbered.push_str(&line[..end - ":1:1]".len()]);
+                        numbered.push(']');
+                        numbered.push_str(&line[end..]);
+                    }
+                    None => numbered.push_str(line),
+                }
                 continue;
             };
             let Some(cell) = cells.next() else { continue };
@@ -139,7 +152,8 @@ impl Excerpt {
 
     fn lines(&mut self, line: &SourceLine, rows: &[Row]) {
         for (at, row) in rows.iter().enumerate() {
-            self.line(if at == 0 { Cell::Number(line.number) } else { Cell::Nothing }, &row.text);
+            let number = line.number.filter(|_| at == 0);
+            self.line(number.map_or(Cell::Nothing, Cell::Number), &row.text);
         }
     }
 
@@ -274,10 +288,10 @@ mod tests {
             value: None,
             value_bytes: None,
             file: "a.ldf".to_owned(),
-            line: 7 + before.iter().filter(|&&byte| byte == b'\n').count() as u64,
-            column: before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1) + 1,
+            line: Some(7 + before.iter().filter(|&&byte| byte == b'\n').count() as u64),
+            column: Some(before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1) + 1),
             record: record.to_vec(),
-            record_line: 7,
+            record_line: Some(7),
             range,
         }
     }
@@ -288,7 +302,7 @@ mod tests {
     }
 
     fn drawn(sites: &[SiteView], width: Option<usize>) -> String {
-        let mut excerpt = Excerpt::new(width, sites.iter().map(|site| site.line).max().unwrap_or_default());
+        let mut excerpt = Excerpt::new(width, sites.iter().filter_map(|site| site.line).max().unwrap_or_default());
         for site in sites {
             excerpt.add(site, "user bob", "");
         }

@@ -67,6 +67,8 @@ struct SourceView<'a> {
     objects: ObjectsView,
     exported: u64,
     not_exported: Vec<ClauseView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<ServerView<'a>>,
     gaps: Vec<GapView<'a>>,
     incomplete: Vec<IncompleteView<'a>>,
 }
@@ -83,6 +85,15 @@ struct ObjectsView {
 struct ClauseView {
     clause: &'static str,
     count: u64,
+}
+
+#[derive(Serialize)]
+struct ServerView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    bases: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -125,6 +136,11 @@ impl<'a> CoverageView<'a> {
                         objects: ObjectsView { user, group, contact, other },
                         exported: source.exported,
                         not_exported: source.not_exported.iter().map(|&(clause, count)| ClauseView { clause, count }).collect(),
+                        server: source.server.as_ref().map(|server| ServerView {
+                            host_name: server.host_name.as_deref(),
+                            account: server.account.as_deref(),
+                            bases: &server.bases,
+                        }),
                         gaps: gaps(&source.gaps),
                         incomplete: source
                             .incomplete

@@ -97,16 +97,18 @@ pub struct SiteView {
     pub value_bytes: Option<usize>,
     /// The input, as the user named it.
     pub file: String,
-    /// The line of the value, or of the object.
-    pub line: u64,
+    /// The line of the value, or of the object; a live directory has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// The column in which the value starts.
-    pub column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
     /// The record's text; only where the viewer was asked for excerpts.
     #[serde(skip)]
     pub record: Vec<u8>,
     /// The line of the record's first line.
     #[serde(skip)]
-    pub record_line: u64,
+    pub record_line: Option<u64>,
     /// Where the value is in the record.
     #[serde(skip)]
     pub range: Option<std::ops::Range<usize>>,
@@ -213,7 +215,8 @@ impl<'r> Viewer<'r> {
         let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings));
         let value = site.attribute.zip(site.value).and_then(|(attribute, number)| object.values(attribute).nth(number as usize));
         let (shown, value_bytes) = value.as_ref().map_or((None, None), shown_value);
-        let record_line = directory.index.first_line(site.object);
+        let source = &directory.sources[entry.source().0 as usize];
+        let record_line = source.has_lines().then(|| directory.index.first_line(site.object));
         let record = object.source_text();
         let range = value.as_ref().map(Value::range);
         let place = range.as_ref().map_or(0, |range| range.start.min(record.len()));
@@ -231,9 +234,9 @@ impl<'r> Viewer<'r> {
             attribute: site.attribute.map(|attribute| directory.attributes.name(attribute).to_owned()),
             value: shown,
             value_bytes,
-            file: directory.sources[entry.source().0 as usize].name.clone(),
-            line: record_line + memchr::memchr_iter(b'\n', before).count() as u64,
-            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            file: source.name.clone(),
+            line: record_line.map(|line| line + memchr::memchr_iter(b'\n', before).count() as u64),
+            column: record_line.map(|_| String::from_utf8_lossy(&before[line_start..]).chars().count() + 1),
             record: if excerpt { record.to_vec() } else { Vec::new() },
             record_line,
             range,

@@ -10,7 +10,8 @@ use encoding_rs::Encoding;
 use super::decode::{Form, copy, read_start};
 use super::file::FileStorage;
 use super::spool::Spool;
-use crate::directory::{Gap, Source, SourceId, Storage};
+use super::ldap::{Missing, Reading};
+use crate::directory::{Gap, LIVE, Server, Source, SourceId, Storage};
 
 /// How inputs are read.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,23 @@ pub fn open(inputs: &[String], settings: &Settings) -> Opened {
 }
 
 impl Opened {
+    /// Adds what was read of live directories, behind everything else; returns what is known of the servers.
+    pub fn add_live(&mut self, readings: Vec<Reading>) -> Vec<(SourceId, Server, Vec<String>)> {
+        let mut servers = Vec::new();
+        for reading in readings {
+            let name = reading.uri.to_string();
+            let source = SourceId(self.sources.len() as u16);
+            // A server that handed out nothing and says why is as good as one that was not reached.
+            let own = (reading.entries > 0).then_some(source);
+            let gap = |missing: Missing| Gap { source: own, file: name.clone(), line: None, dn: missing.dn, reason: missing.reason };
+            self.gaps.extend(reading.missing.into_iter().map(gap));
+            let server = Server { host_name: reading.host_name, account: reading.account, bases: reading.bases };
+            servers.push((source, server, reading.notes));
+            self.sources.push(Source { name, kind: LIVE, storage: reading.storage });
+        }
+        servers
+    }
+
     fn add(&mut self, name: &str, result: io::Result<(Box<dyn Storage>, Option<String>)>) {
         match result {
             Ok(_) if self.sources.len() > u16::MAX as usize => self.missing(name, "too many inputs".to_owned()),

@@ -63,7 +63,7 @@ impl<'r> Pen<'r> {
     /// A finding with its excerpts.
     pub(super) fn finding(&self, view: &FindingView<'_>, tell: Tell, text: &mut String) {
         let message = visible(&view.message).into_owned();
-        let last = view.sites.iter().take(DRAWN).map(|site| site.line).max().unwrap_or_default();
+        let last = view.sites.iter().take(DRAWN).filter_map(|site| site.line).max().unwrap_or_default();
         let mut excerpt = Excerpt::new((!self.look.narrated).then_some(self.look.width), last);
         let mut related = Vec::new();
         for (at, site) in view.sites.iter().take(DRAWN).enumerate() {

@@ -10,8 +10,8 @@ const LONGEST: usize = 400;
 
 /// A line of the file without its folds.
 pub(crate) struct SourceLine {
-    /// Its number in the file.
-    pub(crate) number: u64,
+    /// Its number in the file; a live directory has none.
+    pub(crate) number: Option<u64>,
     /// What stands before the value: `mail: `.
     pub(crate) before: String,
     /// The value, unfolded.
@@ -58,7 +58,7 @@ impl SourceLine {
         while value.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
             value.pop();
         }
-        let number = site.record_line + memchr::memchr_iter(b'\n', &record[..start]).count() as u64;
+        let number = site.record_line.map(|line| line + memchr::memchr_iter(b'\n', &record[..start]).count() as u64);
         Some(SourceLine { number, before: visible_bytes(&before), value, base64, says, gap: start > name_ends })
     }
 }

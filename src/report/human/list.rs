@@ -20,7 +20,8 @@ pub(super) struct Line {
 impl Line {
     /// The line of an object.
     pub(super) fn of(site: &SiteView) -> Line {
-        Line { place: format!("{}:{}", visible(&site.file), site.line), name: visible(&site.dn).into_owned() }
+        let line = site.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Line { place: format!("{}{line}", visible(&site.file)), name: visible(&site.dn).into_owned() }
     }
 }
 

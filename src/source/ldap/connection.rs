@@ -95,7 +95,7 @@ impl Connection {
                 }
                 self.ldap.with_timeout(patience).simple_bind(account, password.reveal()).await
             }
-            Bind::Kerberos => {
+            Bind::Kerberos { .. } => {
                 return Err(Fault::new(
                     Kind::Usage,
                     "this presync was built without Kerberos",

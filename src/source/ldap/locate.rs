@@ -22,6 +22,15 @@ pub async fn controllers(domain: &str, like: &Uri) -> Vec<Uri> {
     uris
 }
 
+/// The same for whoever is not asynchronous.
+pub fn look_up(domain: &str, is_tls: bool) -> Vec<Uri> {
+    let like = Uri::of_host(domain, is_tls);
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(controllers(domain, &like)),
+        Err(_) => vec![like],
+    }
+}
+
 /// Priority, weight turned round so that the heaviest comes first, name. Ports are not taken over: they are those of LDAP
 /// in clear.
 async fn records(name: &str) -> Vec<(u16, u16, String)> {

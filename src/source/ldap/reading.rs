@@ -39,6 +39,8 @@ pub struct Reading {
     pub entries: u64,
     /// What was not read.
     pub missing: Vec<Missing>,
+    /// Why a search ended early, and below what.
+    broke: Vec<(Option<String>, Fault)>,
     /// What else should be known.
     pub notes: Vec<String>,
 }
@@ -68,6 +70,21 @@ pub struct Live {
     pub readings: Vec<Reading>,
     /// What could not be reached.
     pub unread: Vec<Unread>,
+}
+
+impl Live {
+    /// Takes a reading over; one that ended before the first entry is none.
+    fn take(&mut self, mut reading: Reading) {
+        let broke = std::mem::take(&mut reading.broke);
+        if reading.entries == 0 && !broke.is_empty() && reading.missing.is_empty() {
+            let name = reading.uri.to_string();
+            self.unread.extend(broke.into_iter().map(|(_, fault)| Unread { name: name.clone(), fault }));
+            return;
+        }
+        let missing = broke.into_iter().map(|(dn, fault)| Missing { dn, reason: format!("{}: {}", fault.message, fault.help) });
+        reading.missing.extend(missing);
+        self.readings.push(reading);
+    }
 }
 
 /// A server that has answered.
@@ -132,7 +149,7 @@ async fn read_all(directories: &[Directory], settings: &Settings, counters: &Arc
                 }),
             }
         }
-        live.readings.push(reading);
+        live.take(reading);
     }
     follow(pointed_at, settings, &tls, counters, live).await;
 }
@@ -158,7 +175,7 @@ async fn follow(mut pointed_at: Vec<(Elsewhere, Bind, Uri)>, settings: &Settings
                         None => reading.missing.push(Missing { dn: None, reason: format!("the server points to {reference}, which cannot be read") }),
                     }
                 }
-                live.readings.push(reading);
+                live.take(reading);
             }
             Err(fault) => live.unread.push(Unread { name: format!("{uri} ({})", elsewhere.base), fault }),
         }
@@ -248,11 +265,11 @@ struct Attempt {
 
 async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counters: &Arc<Counters>) -> (Reading, Vec<String>) {
     let mut tasks = Vec::new();
-    let mut early = Vec::new();
+    let mut broke = Vec::new();
     for base in &server.bases {
         match split(&mut server.connection, base, settings).await {
             Ok(parts) => tasks.extend(parts),
-            Err(fault) => early.push(Missing { dn: Some(base.clone()), reason: sentence(&fault) }),
+            Err(fault) => broke.push((Some(base.clone()), fault)),
         }
     }
     let count = tasks.len();
@@ -282,7 +299,8 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
         bases: server.bases,
         storage: from_text(Vec::new()),
         entries: 0,
-        missing: early,
+        missing: Vec::new(),
+        broke,
         notes: server.notes,
     };
     let mut references = Vec::new();
@@ -290,7 +308,7 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
     for (_, attempt) in attempts {
         reading.entries += attempt.entries;
         reading.missing.extend(attempt.missing);
-        reading.missing.extend(attempt.broke.map(|fault| Missing { dn: None, reason: sentence(&fault) }));
+        reading.broke.extend(attempt.broke.map(|fault| (None, fault)));
         references.extend(attempt.references);
         spools.push(attempt.spool);
     }
@@ -305,11 +323,6 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
     references.sort();
     references.dedup();
     (reading, references)
-}
-
-/// What happened and what to do, as a sentence for a list of gaps.
-fn sentence(fault: &Fault) -> String {
-    format!("{}: {}", fault.message, fault.help)
 }
 
 /// One connection that works through tasks.

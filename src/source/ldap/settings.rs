@@ -90,7 +90,10 @@ pub enum Bind {
         password: Password,
     },
     /// Whose Kerberos ticket is there.
-    Kerberos,
+    Kerberos {
+        /// Who, where the ticket cache has several.
+        principal: Option<String>,
+    },
 }
 
 /// A password: it shows itself nowhere.

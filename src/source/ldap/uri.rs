@@ -56,11 +56,18 @@ impl Uri {
         Ok(Uri { is_tls, host, port, catalog_port, has_own_port: url.port().is_some() && catalog_port.is_none() })
     }
 
+    /// A server on the usual port.
+    pub fn of_host(host: &str, is_tls: bool) -> Uri {
+        Uri { is_tls, host: host.to_owned(), port: if is_tls { 636 } else { 389 }, catalog_port: None, has_own_port: false }
+    }
+
     /// The same kind of connection to another server, on the usual port or on one of its own.
     pub fn to_host(&self, host: &str, port: Option<u16>) -> Uri {
-        let usual = if self.is_tls { 636 } else { 389 };
-        let own = port.filter(|port| !matches!(port, 389 | 636));
-        Uri { is_tls: self.is_tls, host: host.to_owned(), port: own.unwrap_or(usual), catalog_port: None, has_own_port: own.is_some() }
+        let usual = Uri::of_host(host, self.is_tls);
+        match port.filter(|port| !matches!(port, 389 | 636)) {
+            Some(port) => Uri { port, has_own_port: true, ..usual },
+            None => usual,
+        }
     }
 }
 
