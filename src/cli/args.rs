@@ -24,6 +24,8 @@ pub struct Arguments {
 pub enum Command {
     /// Read a directory snapshot, check it, report what Entra Connect would
     Check(Box<CheckArguments>),
+    /// Save what a live directory holds, as LDIF with a header that says what it covers
+    Snapshot(Box<SnapshotArguments>),
     /// Explain a rule or a sync error, offline
     Explain(ExplainArguments),
     /// List the rules, or test a folder of own rules
@@ -118,6 +120,32 @@ pub struct CheckArguments {
     /// Say on standard error what the run cost: bytes, objects, seconds, memory
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub struct SnapshotArguments {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub live: LiveArguments,
+    /// File to write; compressed where its name ends in .gz [default: standard output]
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// needed, all, or names that are added to the needed ones
+    #[arg(long = "attrs", value_name = "NAMES", value_delimiter = ',', default_value = "needed")]
+    pub attributes: Vec<String>,
+    /// Folder of own rules, whose attributes are added; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Settings [default: presync.toml, looked for upwards from here]
+    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Use no settings file
+    #[arg(long)]
+    pub no_config: bool,
+    /// No progress, and no line when all is well
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Arguments of `explain`.

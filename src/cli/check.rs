@@ -14,7 +14,7 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::stats::Stats;
-use super::{install_look, live, output, terminal_width, uses_color};
+use super::{complain, install_look, live, output, terminal_width, uses_color};
 use crate::directory::{Counters, Coverage};
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
@@ -99,7 +99,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     if arguments.stats {
         // Compressed input is unpacked when it is opened: that is reading, too.
         let reading = opening + outcome.times.reading;
-        eprintln!("presync: {}", Stats::of(&counters, reading, outcome.times.judging, writing));
+        complain(&format!("presync: {}", Stats::of(&counters, reading, outcome.times.judging, writing)));
     }
     Ok(exit)
 }
@@ -148,14 +148,14 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let state = if gaps == 0 { "everything was read".to_owned() } else { format!("PARTIAL: {}", plural(gaps as u64, "gap")) };
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
-    eprintln!("presync: {}; {state}", found.join(", "));
+    complain(&format!("presync: {}; {state}", found.join(", ")));
     for gap in coverage.all_gaps().take(5) {
         let line = gap.line.map(|line| format!(":{line}")).unwrap_or_default();
         let file = crate::report::visible::visible(&gap.file);
-        eprintln!("presync: {file}{line}: {}", crate::report::visible::visible(&gap.reason));
+        complain(&format!("presync: {file}{line}: {}", crate::report::visible::visible(&gap.reason)));
     }
     if gaps > 5 {
-        eprintln!("presync: {} more gaps are in the report's coverage", gaps - 5);
+        complain(&format!("presync: {} more gaps are in the report's coverage", gaps - 5));
     }
 }
 

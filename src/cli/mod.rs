@@ -17,6 +17,7 @@ pub mod export_command;
 pub mod live;
 pub mod progress;
 pub mod rules;
+pub mod snapshot;
 pub mod stats;
 
 use args::{Arguments, Color, Command};
@@ -26,7 +27,7 @@ use exit::{Exit, Failure};
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     // The default handler ends the program without the code that the contract names.
     if ctrlc::set_handler(interrupted).is_err() {
-        eprintln!("presync: Ctrl-C cannot be handled; the exit code will be the system's");
+        complain("presync: Ctrl-C cannot be handled; the exit code will be the system's");
     }
     let command = Arguments::command().term_width(terminal_width());
     let parsed = later_command(&arguments).and_then(|()| {
@@ -44,6 +45,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Check(options) => check::check(&options),
+        Command::Snapshot(options) => snapshot::snapshot(&options),
         Command::Explain(options) => explain::explain(&options),
         Command::Rules(options) => rules::rules(&options),
         Command::ExportCommand(options) => export_command::export_command(&options),
@@ -53,11 +55,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Err(Failure::ClosedPipe(exit)) => exit.into(),
         Err(Failure::Told { exit, report }) => {
             install_look(Color::Auto);
-            eprintln!("{report:?}");
+            complain(&format!("{report:?}"));
             exit.into()
         }
         Err(Failure::Output(error)) => {
-            eprintln!("presync: the report cannot be written: {error}");
+            complain(&format!("presync: the report cannot be written: {error}"));
             Exit::Usage.into()
         }
     }
@@ -70,8 +72,8 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 11] =
-        ["man", "snapshot", "fix", "preview", "diff", "baseline", "report", "config", "doctor", "tenant", "completions"];
+    const LATER: [&str; 10] =
+        ["man", "fix", "preview", "diff", "baseline", "report", "config", "doctor", "tenant", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -87,7 +89,7 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 9] = ["check", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
+const OWN: [&str; 10] = ["check", "snapshot", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
 
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
@@ -131,6 +133,11 @@ fn terminal_width() -> usize {
 
 fn textwrap_width() -> usize {
     console::Term::stdout().size_checked().map_or(80, |(_, columns)| columns as usize)
+}
+
+/// Writes a line to standard error; where that is closed, nobody wants to know.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes to standard output; a closed pipe is not an error worth words.

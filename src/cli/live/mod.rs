@@ -11,6 +11,7 @@ pub use arguments::{LiveArguments, ScopeArgument};
 use ldap_conf::LdapConf;
 
 use super::config::{ConfigFile, LdapTable};
+use super::complain;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use crate::directory::{Counters, Coverage, Gap, LIVE, Server, SourceId};
@@ -46,7 +47,7 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
     let binds = binds(arguments, &accounts, named.len(), &conf)?;
     let directories = named.into_iter().zip(binds).map(|(uris, bind)| Directory { uris, bind }).collect();
     if matches!(conf.get("TLS_REQCERT"), Some("never" | "allow" | "try")) {
-        eprintln!("presync: TLS_REQCERT is ignored: presync always verifies the certificate of a server");
+        complain("presync: TLS_REQCERT is ignored: presync always verifies the certificate of a server");
     }
     let seconds = |typed: Option<u64>, option: &str| typed.or_else(|| conf.number(option)).filter(|&seconds| seconds > 0);
     let ca_file = arguments.cacert.clone().or_else(|| table.tls_cacert.as_ref().map(|path| folder.join(path)));
@@ -187,8 +188,7 @@ pub fn cover(coverage: &mut Coverage, servers: Vec<(SourceId, Server, Vec<String
         }
     }
     for Unread { name, fault } in unread {
-        let reason = format!("{}: {}", fault.message, fault.help);
-        coverage.add_missing(LIVE, Gap { source: None, file: name.clone(), line: None, dn: None, reason });
+        coverage.add_missing(LIVE, Gap { source: None, file: name.clone(), line: None, dn: None, reason: fault.message.clone() });
     }
 }
 
@@ -202,7 +202,7 @@ pub fn failure(name: &str, fault: &Fault) -> Failure {
 pub fn tell(unread: &[Unread]) {
     for Unread { name, fault } in unread {
         let diagnostic = miette::MietteDiagnostic::new(words(name, fault)).with_help(visible(&fault.help).into_owned());
-        eprintln!("{:?}", miette::Report::from(diagnostic));
+        complain(&format!("{:?}", miette::Report::from(diagnostic)));
     }
 }
 

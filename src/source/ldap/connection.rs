@@ -131,7 +131,7 @@ impl Connection {
             LdapError::FilterParsing => Fault::new(Kind::Usage, "the filter is not one", "filters look like (objectClass=user)"),
             other => {
                 let reason = self.watch.end().unwrap_or_else(|| format!("the connection is gone: {other}"));
-                Fault::new(Kind::Lost, format!("{host}: {reason}"), "try again; if it stays like this, look at the server or at what lies between")
+                Fault::new(Kind::Lost, format!("{host}: {reason}"), "try again; if it stays like this, check the port (LDAP 389, LDAPS 636), the server, and what lies between")
             }
         }
     }

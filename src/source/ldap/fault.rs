@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::bind_code::BindCode;
 
+/// What a server says is cut at so many characters.
+const LONGEST: usize = 160;
+
 /// Why a server could not be read, or not to the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -100,7 +103,7 @@ impl Fault {
     pub fn of_result(code: u32, text: &str) -> Fault {
         let said = said(text);
         let (kind, message, help) = match code {
-            1 if text.contains("successful bind") => (
+            1 if text.contains("successful bind") || text.contains("without authentication") => (
                 Kind::Bind,
                 format!("the server answers only to accounts that it knows{said}"),
                 "bind with -D ACCOUNT -W, or with -Y GSSAPI and a Kerberos ticket",
@@ -149,7 +152,12 @@ impl fmt::Display for Fault {
 /// What the server says, for the end of a sentence.
 fn said(text: &str) -> String {
     let text = text.trim_end_matches(['\0', '\n', '\r', ' ']);
-    if text.is_empty() { String::new() } else { format!(" ({text})") }
+    let short: String = text.chars().take(LONGEST).collect();
+    match (short.is_empty(), short.len() < text.len()) {
+        (true, _) => String::new(),
+        (false, false) => format!(" ({short})"),
+        (false, true) => format!(" ({short} …)"),
+    }
 }
 
 /// The name of a result code in RFC 4511.
