@@ -1,20 +1,21 @@
 //! The LDAP peer of the tests: that it does what Active Directory does, and what it is told to do wrong.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "peer/client.rs"]
+mod client;
+#[path = "peer/directory.rs"]
+mod directory;
+#[path = "peer/faults.rs"]
+mod faults;
+#[path = "peer/limits.rs"]
+mod limits;
+#[path = "peer/login.rs"]
+mod login;
+#[path = "peer/malformed.rs"]
+mod malformed;
 #[path = "support/peer/mod.rs"]
 mod peer;
 mod support;
-
-use ldap3::{LdapConnAsync, Scope};
-use peer::{Directory, Peer};
-use support::entry::{DOMAIN, user};
-
-#[tokio::test]
-async fn a_bound_client_finds_what_fits() {
-    let peer = Peer::start(Directory::contoso().with(user("bob")).with(user("eve")));
-    let (connection, mut ldap) = LdapConnAsync::new(&peer.uri()).await.unwrap();
-    ldap3::drive!(connection);
-    ldap.simple_bind("reader@contoso.com", "secret").await.unwrap().success().unwrap();
-    let (entries, _) = ldap.search(DOMAIN, Scope::Subtree, "(cn=BOB)", ["mail"]).await.unwrap().success().unwrap();
-    assert_eq!(entries.len(), 1);
-    assert_eq!(peer.searches()[0].filter, "(cn=BOB)");
-}
+#[path = "peer/tls.rs"]
+mod tls;

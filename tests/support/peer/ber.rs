@@ -113,8 +113,11 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A number in as few bytes as BER wants.
 fn number(id: i32) -> Vec<u8> {
-    element(INTEGER, &id.to_be_bytes())
+    let bytes = id.to_be_bytes();
+    let spare = (0..3).take_while(|&at| bytes[at] == 0 && bytes[at + 1] < 0x80).count();
+    element(INTEGER, &bytes[spare..])
 }
 
 fn message(id: i32, operation: &[u8]) -> Vec<u8> {
