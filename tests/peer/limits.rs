@@ -45,6 +45,17 @@ async fn a_full_last_page_has_no_cookie() {
 }
 
 #[tokio::test]
+async fn a_size_limit_counts_over_all_pages() {
+    let peer = users(5, paging(Paging::Kept));
+    let mut ldap = bound(&peer).await;
+    let options = || SearchOptions::new().sizelimit(3);
+    let first = page(ldap.with_search_options(options()), 2, b"").await;
+    assert_eq!((first.entries.len(), first.result.rc), (2, 0));
+    let second = page(ldap.with_search_options(options()), 2, &first.cookie().unwrap()).await;
+    assert_eq!((second.entries.len(), second.result.rc, second.cookie()), (1, 4, Some(Vec::new())));
+}
+
+#[tokio::test]
 async fn a_cookie_is_for_its_search_and_its_connection() {
     let peer = users(5, paging(Paging::Kept));
     let (mut one, mut two) = (bound(&peer).await, bound(&peer).await);

@@ -95,7 +95,7 @@ async fn what_belongs_to_no_search_comes_between_entries() {
         assert_eq!(outcome(malformed).await, Outcome::Between(Vec::new()), "{malformed:?}");
     }
     // The code 52, two empty texts, and the object identifier within the response, or behind it.
-    let oid: String = b"1.3.6.1.4.1.1466.20036".iter().map(|byte| format!("{byte:02x}")).collect();
+    let oid = hexadecimal(b"1.3.6.1.4.1.1466.20036");
     assert_eq!(hexadecimal(&sent(Malformed::NoticeOfDisconnection)), format!("3024020100781f0a0134040004008a16{oid}"));
     assert_eq!(hexadecimal(&sent(Malformed::NoticeOfActiveDirectory)), format!("302402010078070a0134040004008a16{oid}"));
 }
@@ -118,6 +118,7 @@ async fn a_message_can_be_none() {
         (Malformed::IndefiniteLength, "308002010164"),
         (Malformed::UnknownOperation, "30080201017d0304013f"),
         (Malformed::BrokenResult, "300a02010165050401300400"),
+        (Malformed::InvalidUtf8Text, "301b02010165160a01340400040f"),
         (Malformed::EmptyMessage, "3000"),
         (Malformed::MessageWithoutId, "300e04036f6e6565070a010004000400"),
         (Malformed::NotLdap, "485454502f312e3120343030"),
@@ -129,7 +130,14 @@ async fn a_message_can_be_none() {
     assert!(hexadecimal(&sent(Malformed::IndefiniteLength)).ends_with("0000"));
 }
 
-/// No client is asked here: one that recurses for each level without counting has no stack left.
+/// No client is asked here: ldap3 would take the control apart only when somebody looks at it, and panic.
+#[test]
+fn a_control_can_be_broken() {
+    let oid = hexadecimal(b"1.2.840.113556.1.4.319");
+    assert_eq!(hexadecimal(&sent(Malformed::BrokenPagedControl)), format!("302b02010165070a010004000400a01d301b0416{oid}04013f"));
+}
+
+/// Nor here: one that recurses for each level without counting has no stack left.
 #[test]
 fn a_message_can_be_very_deep() {
     let bytes = sent(Malformed::DeepNesting);

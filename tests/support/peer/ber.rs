@@ -33,10 +33,14 @@ pub(crate) enum Malformed {
     NoticeOfActiveDirectory,
     /// A response with a tag that no operation has.
     UnknownOperation,
-    /// An entry and a result for a search that nobody asked for.
+    /// An entry and a result under a number that no request has. Before `Fault::hang` it is an answer that is lost.
     StrayMessages,
     /// A result with a text where its code should be.
     BrokenResult,
+    /// The result 52 with a text that is not UTF-8.
+    InvalidUtf8Text,
+    /// The result 0 with a control for paged results that holds neither size nor cookie.
+    BrokenPagedControl,
     /// A message with nothing in it.
     EmptyMessage,
     /// A message with a text where its number should be.
@@ -55,6 +59,7 @@ const SET: u8 = 0x31;
 const ENTRY: u8 = 0x64;
 const DONE: u8 = 0x65;
 const EXTENDED_RESPONSE: u8 = 0x78;
+const CONTROLS: u8 = 0xa0;
 
 const DN: &[u8] = b"CN=Malformed,DC=contoso,DC=com";
 const NOTICE: &[u8] = b"1.3.6.1.4.1.1466.20036";
@@ -91,6 +96,14 @@ impl Malformed {
                 [entry(stray, DN, &cn), message(stray, &element(DONE, &result(0)))].concat()
             }
             Malformed::BrokenResult => message(id, &element(DONE, &[element(TEXT, b"0"), element(TEXT, b"")].concat())),
+            Malformed::InvalidUtf8Text => {
+                let text = element(TEXT, b"nicht verf\xfcgbar");
+                message(id, &element(DONE, &[element(ENUMERATED, &[52]), element(TEXT, b""), text].concat()))
+            }
+            Malformed::BrokenPagedControl => {
+                let control = element(SEQUENCE, &[element(TEXT, b"1.2.840.113556.1.4.319"), element(TEXT, b"?")].concat());
+                message(id, &[element(DONE, &result(0)), element(CONTROLS, &control)].concat())
+            }
             Malformed::EmptyMessage => element(SEQUENCE, &[]),
             Malformed::MessageWithoutId => element(SEQUENCE, &[element(TEXT, b"one"), element(DONE, &result(0))].concat()),
             Malformed::DeepNesting => nested(100_000),

@@ -142,7 +142,8 @@ impl Fault {
         Fault { target: Target::StartTls, ..self }
     }
 
-    /// When a connection is opened, before anything is asked, and before TLS begins.
+    /// When a connection is opened, before anything is asked, and before TLS begins. There is no answer yet that could be slow or
+    /// a result.
     pub(crate) fn at_connect(self) -> Fault {
         Fault { target: Target::Connect, ..self }
     }

@@ -1,7 +1,20 @@
 //! An LDAP server inside a test: a peer that behaves as Active Directory does, and misbehaves as it is told to.
 //!
-//! `Peer::start(Directory::contoso().with(entry::user("bob")))` is one. How it behaves is a [`Behaviour`]; what goes wrong, and
-//! when, are its [`Fault`]s. A test that uses it says `#[path = "support/peer/mod.rs"] mod peer;`, so that others do not build it.
+//! ```ignore
+//! let peer = Peer::start_with(
+//!     Directory::contoso().with(entry::user("bob")).with("dn: CN=x,DC=contoso,DC=com\nobjectClass: contact\n"),
+//!     Behaviour {
+//!         max_page_size: 2,
+//!         certificate: Certificate::Expired,
+//!         faults: vec![Fault::result(51).times(2), Fault::close_within().on_page(2).after(1)],
+//!         ..Behaviour::default()
+//!     },
+//! );
+//! // … a client of peer.uri() or peer.uri_tls(), which trusts peer.ca_pem() …
+//! assert_eq!(peer.violations(), [""; 0]);
+//! ```
+//!
+//! A test that uses it says `#[path = "support/peer/mod.rs"] mod peer;`, so that others do not build it.
 
 #![allow(
     dead_code,
