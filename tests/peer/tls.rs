@@ -73,3 +73,18 @@ async fn start_tls_can_be_refused() {
     let error = talk(trusting(&peer).set_starttls(true), &peer.uri()).await.unwrap_err();
     assert!(matches!(error, ldap3::LdapError::LdapResult { ref result } if result.rc == 52), "{error}");
 }
+
+#[tokio::test]
+async fn a_lost_connection_is_no_end_of_tls() {
+    let ended = async |fault: Fault| {
+        let peer = users(1, Behaviour { faults: vec![fault], ..Behaviour::default() });
+        let (connection, mut ldap) = LdapConnAsync::with_settings(trusting(&peer), &peer.uri_tls()).await.unwrap();
+        let driven = tokio::spawn(connection.drive());
+        ldap.simple_bind("reader@contoso.com", "secret").await.unwrap().success().unwrap();
+        all_users(&mut ldap).await.unwrap_err();
+        driven.await.unwrap()
+    };
+    ended(Fault::close()).await.unwrap();
+    let error = ended(Fault::close_within()).await.unwrap_err().to_string();
+    assert!(error.contains("close_notify"), "{error}");
+}

@@ -111,7 +111,8 @@ impl Connection<'_> {
     }
 
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&mut self, mut stream: S) -> io::Result<Ended<S>> {
-        let mut codec = LdapCodec::default();
+        // As long as MaxReceiveBuffer of Active Directory lets a request be; the codec's own limit is 32 KiB.
+        let mut codec = LdapCodec::new(Some(10 << 20), None);
         let mut buffer = BytesMut::new();
         loop {
             let message = match codec.decode(&mut buffer) {
@@ -141,7 +142,7 @@ impl Connection<'_> {
                     bytes.extend(message);
                     continue;
                 }
-                Step::Wait(_) | Step::Close | Step::Hang | Step::StartTls => {
+                Step::Wait(_) | Step::Close | Step::Lose | Step::Hang | Step::StartTls => {
                     stream.write_all(&bytes).await?;
                     stream.flush().await?;
                     bytes.clear();
@@ -153,6 +154,7 @@ impl Connection<'_> {
                     stream.shutdown().await?;
                     return Ok(Some(Ended::Closed));
                 }
+                Step::Lose => return Ok(Some(Ended::Closed)),
                 Step::Hang => self.silent = true,
                 Step::StartTls => return Ok(Some(Ended::StartTls(()))),
                 Step::Entry(_) | Step::Send(_) => {}

@@ -10,8 +10,10 @@ pub(super) enum Step {
     Entry(Vec<u8>),
     Send(Vec<u8>),
     Wait(Duration),
-    /// The connection ends.
+    /// The connection ends, in order.
     Close,
+    /// The connection is lost: over TLS, nothing says that this was all.
+    Lose,
     /// Nothing more comes, whatever is asked.
     Hang,
     /// TLS begins.
@@ -92,7 +94,7 @@ impl Fault {
         Fault::new(Trouble::Close)
     }
 
-    /// The connection is closed in the middle of a message.
+    /// The connection is lost in the middle of a message, and of TLS.
     pub(crate) fn close_within() -> Fault {
         Fault::new(Trouble::CloseWithin)
     }
@@ -174,10 +176,10 @@ impl Fault {
             Trouble::CloseWithin => {
                 let part = steps.drain(at..).find_map(|step| match step {
                     Step::Entry(bytes) | Step::Send(bytes) => Some(bytes[..bytes.len() / 2].to_vec()),
-                    Step::Wait(_) | Step::Close | Step::Hang | Step::StartTls => None,
+                    Step::Wait(_) | Step::Close | Step::Lose | Step::Hang | Step::StartTls => None,
                 });
                 steps.extend(part.map(Step::Send));
-                steps.push(Step::Close);
+                steps.push(Step::Lose);
             }
             Trouble::Hang => steps.splice(at.., [Step::Hang]).for_each(drop),
             Trouble::Slow(pause) => {
