@@ -42,6 +42,16 @@ async fn a_cookie_can_expire() {
 }
 
 #[tokio::test]
+async fn a_page_can_fail_and_lead_on() {
+    let peer = users(4, faults([Fault::result(3).after(1).on_page(1).with_cookie()]));
+    let mut ldap = bound(&peer).await;
+    let first = page(&mut ldap, 2, b"").await;
+    assert_eq!((first.names(), first.result.rc), (vec!["CN=user1"], 3));
+    let second = page(&mut ldap, 2, &first.cookie().unwrap()).await;
+    assert_eq!((second.names(), second.result.rc), (vec!["CN=user3", "CN=user4"], 0));
+}
+
+#[tokio::test]
 async fn a_fault_can_be_for_one_base_and_skip_its_first_times() {
     let peer = users(2, faults([Fault::result(52).at_base("ou=people,dc=contoso,dc=com").skip(1), Fault::result(51).at_base("")]));
     let mut ldap = bound(&peer).await;

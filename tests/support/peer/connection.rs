@@ -5,22 +5,18 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::BytesMut;
-use ldap3_proto::control::LdapControl;
-use ldap3_proto::proto::{
-    LdapBindCred, LdapBindRequest, LdapBindResponse, LdapExtendedRequest, LdapExtendedResponse, LdapMsg, LdapOp, LdapResult, OID_WHOAMI,
-};
-use ldap3_proto::{LdapCodec, LdapResultCode};
+use ldap3_proto::LdapCodec;
+use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapExtendedRequest, LdapExtendedResponse, LdapMsg, LdapOp, OID_WHOAMI};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::codec::{Decoder as _, Encoder as _};
+use tokio_util::codec::Decoder as _;
 
 use super::behaviour::{Behaviour, Bind};
 use super::directory::Directory;
 use super::fault::{Occasion, Step};
 use super::log::{Asked, Log, Request, Search};
-
-const OID_START_TLS: &str = "1.3.6.1.4.1.1466.20037";
+use super::result::{self, OID_START_TLS, encode, ldap_result, ldap_result_saying};
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -208,79 +204,45 @@ impl Connection<'_> {
     }
 
     fn bind(&mut self, id: i32, request: &LdapBindRequest) -> Vec<Step> {
-        let refused =
-            |code: &str| (49, format!("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {code}, v2580"));
+        let refused = |code: &str| {
+            let text = format!("80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {code}, v2580");
+            ldap_result_saying(49, &text)
+        };
         self.bound = false;
-        let (code, text) = match (&request.cred, &self.shared.behaviour.bind) {
-            (LdapBindCred::SASL(_) | LdapBindCred::Unsupported, _) => {
-                (7, "00002027: LdapErr: DSID-0C0905ED, comment: Invalid Authentication method, data 0, v4563".to_owned())
-            }
-            (LdapBindCred::Simple(_), _) if self.shared.behaviour.stronger_auth_required && !self.tls => (
-                8,
-                "00002028: LdapErr: DSID-0C090259, comment: The server requires binds to turn on integrity checking if SSL\\TLS are not \
-                 already active on the connection, data 0, v4563"
-                    .to_owned(),
-            ),
-            (LdapBindCred::Simple(password), _) if password.is_empty() => (0, String::new()),
+        let result = match (&request.cred, &self.shared.behaviour.bind) {
+            (LdapBindCred::SASL(_) | LdapBindCred::Unsupported, _) => ldap_result(7),
+            (LdapBindCred::Simple(_), _) if self.shared.behaviour.stronger_auth_required && !self.tls => ldap_result(8),
+            (LdapBindCred::Simple(password), _) if password.is_empty() => ldap_result(0),
             (LdapBindCred::Simple(_), Bind::Refused(code)) => refused(code),
             (LdapBindCred::Simple(password), Bind::Password(right)) if password != right => refused("52e"),
             (LdapBindCred::Simple(_), Bind::Accepted | Bind::Password(_)) => {
                 self.bound = true;
-                (0, String::new())
+                ldap_result(0)
             }
         };
-        self.steps(Occasion::Bind, id, code, &text)
+        let mut steps = vec![Step::Send(result::message(Occasion::Bind, id, result))];
+        self.shared.trouble(Occasion::Bind, id, &mut steps);
+        steps
     }
 
     fn extended(&mut self, id: i32, request: &LdapExtendedRequest) -> Vec<Step> {
         match request.name.as_str() {
             OID_START_TLS => {
                 self.record(Request::StartTls);
-                let mut steps = vec![Step::Send(result(Occasion::StartTls, id, 0, "")), Step::StartTls];
+                let mut steps = vec![Step::Send(result::message(Occasion::StartTls, id, ldap_result(0))), Step::StartTls];
                 self.shared.trouble(Occasion::StartTls, id, &mut steps);
                 steps
             }
             OID_WHOAMI => {
                 self.record(Request::WhoAmI);
                 let name: &[u8] = if self.bound { b"u:CONTOSO\\reader" } else { b"" };
-                let response = LdapExtendedResponse { res: ldap_result(0, ""), name: None, value: Some(name.to_vec()) };
+                let response = LdapExtendedResponse { res: ldap_result(0), name: None, value: Some(name.to_vec()) };
                 vec![Step::Send(encode(id, LdapOp::ExtendedResponse(response), Vec::new()))]
             }
             other => {
                 self.record(Request::Violation(format!("the extended operation {other}")));
-                vec![Step::Send(result(Occasion::StartTls, id, 2, ""))]
+                vec![Step::Send(result::message(Occasion::StartTls, id, ldap_result(2)))]
             }
         }
     }
-
-    /// An answer that is a result only, or what becomes of it.
-    fn steps(&self, occasion: Occasion<'_>, id: i32, code: i64, text: &str) -> Vec<Step> {
-        let mut steps = vec![Step::Send(result(occasion, id, code, text))];
-        self.shared.trouble(occasion, id, &mut steps);
-        steps
-    }
-}
-
-/// A message that is a result, of the kind that belongs to the occasion.
-pub(super) fn result(occasion: Occasion<'_>, id: i32, code: i64, text: &str) -> Vec<u8> {
-    let res = ldap_result(code, text);
-    let op = match occasion {
-        Occasion::Bind => LdapOp::BindResponse(LdapBindResponse { res, saslcreds: None }),
-        Occasion::Search { .. } => LdapOp::SearchResultDone(res),
-        Occasion::Connect | Occasion::StartTls => {
-            LdapOp::ExtendedResponse(LdapExtendedResponse { res, name: Some(OID_START_TLS.to_owned()), value: None })
-        }
-    };
-    encode(id, op, Vec::new())
-}
-
-pub(super) fn ldap_result(code: i64, text: &str) -> LdapResult {
-    let code = LdapResultCode::try_from(code).unwrap_or_else(|_| panic!("{code} is no result code"));
-    LdapResult { code, matcheddn: String::new(), message: text.to_owned(), referral: Vec::new() }
-}
-
-pub(super) fn encode(id: i32, op: LdapOp, controls: Vec<LdapControl>) -> Vec<u8> {
-    let mut bytes = BytesMut::new();
-    LdapCodec::default().encode(LdapMsg { msgid: id, op, ctrl: controls }, &mut bytes).expect("memory can be written to");
-    bytes.to_vec()
 }

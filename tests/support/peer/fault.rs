@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ber::Malformed;
 use super::directory::path;
+use super::result::{self, diagnostic, ldap_result_saying};
 
 /// A part of an answer.
 pub(super) enum Step {
@@ -43,6 +44,7 @@ pub(crate) struct Fault {
     after: usize,
     skip: usize,
     times: usize,
+    with_cookie: bool,
 }
 
 #[derive(Clone)]
@@ -68,20 +70,12 @@ enum Target {
 
 impl Fault {
     fn new(trouble: Trouble) -> Fault {
-        Fault { trouble, target: Target::Searches, page: None, after: 0, skip: 0, times: usize::MAX }
+        Fault { trouble, target: Target::Searches, page: None, after: 0, skip: 0, times: usize::MAX, with_cookie: false }
     }
 
     /// The answer ends with a result code, and a text that says so.
     pub(crate) fn result(code: i64) -> Fault {
-        let problem = match code {
-            1 => {
-                "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the \
-                  connection., data 0, v4563"
-            }
-            12 => "00000057: LdapErr: DSID-0C090C7A, comment: Error processing control, data 0, v4563",
-            _ => "00002024: SvcErr: DSID-03200000, problem 5000, data 0",
-        };
-        Fault::new(Trouble::Result(code, problem.to_owned()))
+        Fault::result_saying(code, diagnostic(code))
     }
 
     /// The same with a text of its own.
@@ -117,6 +111,11 @@ impl Fault {
     /// The result comes twice.
     pub(crate) fn done_twice() -> Fault {
         Fault::new(Trouble::DoneTwice)
+    }
+
+    /// A result of a paged search keeps its cookie: who goes on with it misses the entries that did not come.
+    pub(crate) fn with_cookie(self) -> Fault {
+        Fault { with_cookie: true, ..self }
     }
 
     /// After so many entries of the page. Where there are fewer, it does not happen.
@@ -169,8 +168,13 @@ impl Fault {
         }
         match &self.trouble {
             Trouble::Result(code, text) => {
+                let result = ldap_result_saying(*code, text);
+                let message = match steps.last() {
+                    Some(Step::Send(done)) if self.with_cookie => result::turned(done, result),
+                    _ => result::message(occasion, id, result),
+                };
                 steps.truncate(at);
-                steps.push(Step::Send(super::connection::result(occasion, id, *code, text)));
+                steps.push(Step::Send(message));
             }
             Trouble::Close => steps.splice(at.., [Step::Close]).for_each(drop),
             Trouble::CloseWithin => {

@@ -33,6 +33,7 @@ mod directory;
 mod fault;
 mod filter;
 mod log;
+mod result;
 mod search;
 mod tls;
 

@@ -7,10 +7,11 @@ use ldap3_proto::proto::{LdapOp, LdapResult, LdapSearchRequest};
 use ldap3_proto::{LdapSearchResultEntry, LdapSearchResultReference, LdapSearchScope};
 
 use super::behaviour::{Behaviour, Paging};
-use super::connection::{Connection, encode, ldap_result};
+use super::connection::Connection;
 use super::directory::{CONTROLS, DOMAIN_SCOPE, Entry, path};
 use super::fault::Step;
 use super::filter;
+use super::result::{encode, ldap_result, ldap_result_saying};
 
 /// Where a paged search goes on. It is what the cookie holds, so that the peer has to remember nothing.
 #[derive(Clone, Copy)]
@@ -68,10 +69,10 @@ impl Connection<'_> {
         let answer = self.candidates(request, controls).and_then(|candidates| {
             // Who asks with a cookie of another connection, or with another search, has lost the place.
             let place = place.filter(|place| place.connection == first.connection).ok_or_else(|| {
-                ldap_result(53, "00002035: LdapErr: DSID-0C090000, comment: The cookie is not of this connection, data 0, v4563")
+                ldap_result_saying(53, "00002035: LdapErr: DSID-0C090000, comment: The cookie is not of this connection, data 0, v4563")
             })?;
             if place.search != first.search {
-                return Err(ldap_result(12, "00000057: LdapErr: DSID-0C090C7A, comment: Error processing control, data 0, v4563"));
+                return Err(ldap_result(12));
             }
             let page = self.page(&candidates, request, paged.map(|(size, _)| size), place);
             Ok(self.deliver(id, request, controls, page))
@@ -87,30 +88,25 @@ impl Connection<'_> {
             _ => false,
         });
         if unknown {
-            return Err(ldap_result(12, "00000057: LdapErr: DSID-0C090C7A, comment: Error processing control, data 0, v4563"));
+            return Err(ldap_result(12));
         }
         if request.base.is_empty() && request.scope == LdapSearchScope::Base {
             // Whatever the filter says: the root DSE has no object class, and is found by it.
             return Ok(Candidates { entries: std::slice::from_ref(&directory.root_dse), fits: Box::new(|_| true) });
         }
         if !self.bound && !self.shared.behaviour.anonymous_search {
-            return Err(ldap_result(
-                1,
-                "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the \
-                 connection., data 0, v4563",
-            ));
+            return Err(ldap_result(1));
         }
         let base = path(&request.base);
         if let Some(other) = self.shared.behaviour.referrals.iter().find(|other| base.starts_with(&path(&other.dn))) {
-            let text = "0000202B: RefErr: DSID-0310082F, data 0, 1 access points\n\tref 1: 'another'\n";
-            return Err(LdapResult { referral: vec![format!("{}/{}", other.uri, request.base)], ..ldap_result(10, text) });
+            return Err(LdapResult { referral: vec![format!("{}/{}", other.uri, request.base)], ..ldap_result(10) });
         }
         let context = directory.context(&base);
         // What LDIF leaves out above its entries exists all the same.
         let Some(context) = context.filter(|_| directory.entries.iter().any(|entry| entry.path.starts_with(&base))) else {
             let text =
                 format!("0000208D: NameErr: DSID-0310028B, problem 2001 (NO_OBJECT), data 0, best match of:\n\t'{}'\n", directory.domain);
-            return Err(LdapResult { matcheddn: directory.domain.clone(), ..ldap_result(32, &text) });
+            return Err(LdapResult { matcheddn: directory.domain.clone(), ..ldap_result_saying(32, &text) });
         };
         let below = move |entry: &Entry| match request.scope {
             LdapSearchScope::Base => entry.path == base,
@@ -176,8 +172,7 @@ impl Connection<'_> {
             };
             steps.extend(self.shared.behaviour.references.iter().map(reference));
         }
-        let text = if page.code == 4 { "00002023: SvcErr: DSID-031A1252, problem 5003 (SIZE_LIMIT), data 0" } else { "" };
-        steps.push(done(id, ldap_result(page.code, text), page.cookie));
+        steps.push(done(id, ldap_result(page.code), page.cookie));
         steps
     }
 }
