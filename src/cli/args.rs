@@ -26,7 +26,9 @@ pub enum Command {
     Check(Box<CheckArguments>),
     /// Save what a live directory holds, as LDIF with a header that says what it covers
     Snapshot(Box<SnapshotArguments>),
-    /// Explain a rule or a sync error, offline
+    /// Look at a live directory step by step, and tell what a run would miss
+    Doctor(Box<DoctorArguments>),
+    /// Explain a rule, a sync error or a bind code, offline
     Explain(ExplainArguments),
     /// List the rules, or test a folder of own rules
     Rules(RulesArguments),
@@ -148,10 +150,31 @@ pub struct SnapshotArguments {
     pub quiet: bool,
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub live: LiveArguments,
+    /// text or json
+    #[arg(long, value_name = "F", default_value = "text")]
+    pub format: ListFormat,
+    /// Folder of own rules, whose attributes are looked for; repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Settings [default: presync.toml, looked for upwards from here]
+    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Use no settings file
+    #[arg(long)]
+    pub no_config: bool,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// A rule's id or a sync error, such as duplicate/proxy-address or InvalidSoftMatch; all of them without one
+    /// A rule's id, a sync error or a bind code, such as duplicate/proxy-address, InvalidSoftMatch or 52e; all of them
+    /// without one
     pub id: Option<String>,
     /// Folder of own rules; repeatable
     #[arg(long = "rules", value_name = "DIR")]
@@ -218,7 +241,7 @@ pub enum Tool {
     GetAdObject,
 }
 
-/// Formats of `rules list`.
+/// Formats of lists for people and for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     /// A table

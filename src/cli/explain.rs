@@ -1,4 +1,4 @@
-//! `presync explain`: what a rule, a folder of rules, a sync error or a clause of the scope means, offline.
+//! `presync explain`: what a rule, a folder of rules, a sync error, a clause of the scope or a bind code means, offline.
 
 use super::args::ExplainArguments;
 use super::exit::{Exit, Failure};
@@ -6,6 +6,7 @@ use super::{output, rules, terminal_width};
 use crate::report::visible::visible;
 use crate::rules::engine::Spec;
 use crate::rules::{Rule, RuleSet};
+use crate::source::ldap::BindCode;
 use crate::sync::Clause;
 use crate::sync_error::SyncError;
 
@@ -37,6 +38,7 @@ enum Subject<'r> {
     Folder(Vec<&'r Rule>),
     Error(SyncError),
     Clause(Clause),
+    Bind(BindCode),
 }
 
 impl Subject<'_> {
@@ -50,6 +52,7 @@ impl Subject<'_> {
             }
             Subject::Error(error) => explain_error(*error, rules, page),
             Subject::Clause(clause) => explain_clause(*clause, rules, page),
+            Subject::Bind(code) => explain_bind(*code, page),
         }
     }
 }
@@ -68,6 +71,9 @@ fn find<'r>(name: &str, rules: &'r RuleSet) -> Result<Vec<Subject<'r>>, Failure>
     }
     if let Some(error) = SyncError::from_name(name) {
         return Ok(vec![Subject::Error(error)]);
+    }
+    if let Some(code) = BindCode::from_code(name) {
+        return Ok(vec![Subject::Bind(code)]);
     }
     let ends: Vec<&Rule> = rules.rules().iter().filter(|rule| has_last(&rule.id, &path)).collect();
     let clause = Clause::ALL.iter().copied().find(|clause| is(clause.name()));
@@ -107,6 +113,7 @@ fn unknown(name: &str, rules: &RuleSet) -> Failure {
     let mut known: Vec<&str> = rules.rules().iter().map(|rule| rule.id.as_str()).collect();
     known.extend(SyncError::ALL.iter().map(|error| error.name()));
     known.extend(Clause::ALL.iter().map(|clause| clause.name()));
+    known.extend(BindCode::all().map(BindCode::code));
     known.extend(known.clone().into_iter().filter_map(|id| id.split_once('/').map(|(folder, _)| folder)));
     known.sort_unstable();
     known.dedup();
@@ -118,7 +125,7 @@ fn unknown(name: &str, rules: &RuleSet) -> Failure {
         [] => "presync explain without a name lists everything that can be explained".to_owned(),
         offered => format!("names that are similar:\n  {}", offered.join("\n  ")),
     };
-    Failure::words(format!("no rule, sync error or clause of the scope is called {}", visible(name)), help)
+    Failure::words(format!("no rule, sync error, clause of the scope or bind code is called {}", visible(name)), help)
 }
 
 /// How much a known name is like what was typed: 1 is equal. A name that holds it is alike; of an id the last part
@@ -136,6 +143,8 @@ fn everything(rules: &RuleSet, page: &mut Page) {
     page.list(&SyncError::ALL.map(|error| (error.name(), error.summary())));
     page.heading("Clauses of the scope: why an object is not exported");
     page.list(&Clause::ALL.iter().map(|clause| (clause.name(), clause.text())).collect::<Vec<_>>());
+    page.heading("Bind codes: why a domain controller refuses an account (data 52e)");
+    page.list(&BindCode::all().map(|code| (code.code(), code.meaning())).collect::<Vec<_>>());
     page.space();
     page.sentence("presync explain NAME tells more about one of them.");
 }
@@ -194,6 +203,22 @@ fn explain_clause(clause: Clause, rules: &RuleSet, page: &mut Page) {
     documents([SCOPE_DOCUMENT].into_iter(), page);
 }
 
+fn explain_bind(code: BindCode, page: &mut Page) {
+    page.sentence(code.code());
+    page.sentence(&format!("A domain controller refuses the account: {}.", code.meaning()));
+    page.space();
+    page.field("Windows", code.windows());
+    page.field("Next step", code.next_step());
+    page.space();
+    page.prose(
+        "Active Directory answers a bind that it refuses with result 49 (invalidCredentials) and writes the reason into its \
+         text: AcceptSecurityContext error, data 52e. Each try counts towards the account's lockout threshold.",
+    );
+    documents([BIND_DOCUMENT].into_iter(), page);
+}
+
+/// Where the codes are listed, as system error codes of Windows.
+const BIND_DOCUMENT: &str = "https://learn.microsoft.com/windows/win32/debug/system-error-codes--1300-1699-";
 /// Where the clauses are described.
 const SCOPE_DOCUMENT: &str =
     "https://learn.microsoft.com/entra/identity/hybrid/connect/concept-azure-ad-connect-sync-default-configuration";

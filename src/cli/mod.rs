@@ -11,6 +11,7 @@ use clap::{CommandFactory, FromArgMatches};
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod export_command;
@@ -46,6 +47,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(options) => check::check(&options),
         Command::Snapshot(options) => snapshot::snapshot(&options),
+        Command::Doctor(options) => doctor::doctor(&options),
         Command::Explain(options) => explain::explain(&options),
         Command::Rules(options) => rules::rules(&options),
         Command::ExportCommand(options) => export_command::export_command(&options),
@@ -72,8 +74,8 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 10] =
-        ["man", "fix", "preview", "diff", "baseline", "report", "config", "doctor", "tenant", "completions"];
+    const LATER: [&str; 9] =
+        ["man", "fix", "preview", "diff", "baseline", "report", "config", "tenant", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -89,7 +91,7 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 10] = ["check", "snapshot", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
+const OWN: [&str; 11] = ["check", "snapshot", "doctor", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
 
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {

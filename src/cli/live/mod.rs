@@ -192,18 +192,21 @@ pub fn cover(coverage: &mut Coverage, servers: Vec<(SourceId, Server, Vec<String
     }
 }
 
-/// A fault for the terminal: what happened, details, what to do.
+/// A fault that ends the command.
 pub fn failure(name: &str, fault: &Fault) -> Failure {
-    let diagnostic = miette::MietteDiagnostic::new(words(name, fault)).with_help(visible(&fault.help).into_owned());
-    Failure::Told { exit: Exit::NoInput, report: Box::new(miette::Report::from(diagnostic)) }
+    Failure::Told { exit: Exit::NoInput, report: Box::new(report(name, fault)) }
 }
 
 /// Says on standard error why directories were not read.
 pub fn tell(unread: &[Unread]) {
     for Unread { name, fault } in unread {
-        let diagnostic = miette::MietteDiagnostic::new(words(name, fault)).with_help(visible(&fault.help).into_owned());
-        complain(&format!("{:?}", miette::Report::from(diagnostic)));
+        complain(&format!("{:?}", report(name, fault)));
     }
+}
+
+/// A fault for the terminal: what happened, details, what to do.
+fn report(name: &str, fault: &Fault) -> miette::Report {
+    miette::Report::from(miette::MietteDiagnostic::new(words(name, fault)).with_help(visible(&fault.help).into_owned()))
 }
 
 fn words(name: &str, fault: &Fault) -> String {

@@ -1,6 +1,7 @@
 //! A connection to one server: found, reached, protected, bound.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,8 +138,8 @@ impl Connection {
     }
 }
 
-/// A TCP connection to the first address that answers.
-async fn tcp(uri: &Uri, patience: Duration) -> Result<TcpStream, Fault> {
+/// The addresses of a server.
+pub(super) async fn addresses(uri: &Uri, patience: Duration) -> Result<Vec<SocketAddr>, Fault> {
     let patience = patience.min(CONNECTING);
     let looked_up = timeout(patience, tokio::net::lookup_host((uri.host.as_str(), uri.port))).await;
     let unknown = |reason: String| {
@@ -150,9 +151,15 @@ async fn tcp(uri: &Uri, patience: Duration) -> Result<TcpStream, Fault> {
         Ok(Err(error)) => return Err(unknown(plain(&error))),
         Err(_) => return Err(unknown(format!("no answer within {} seconds", patience.as_secs()))),
     };
-    let mut fault = unknown("it has no address".to_owned());
-    for address in addresses {
-        fault = match timeout(patience, TcpStream::connect(address)).await {
+    if addresses.is_empty() { Err(unknown("it has no address".to_owned())) } else { Ok(addresses) }
+}
+
+/// A TCP connection to the first address that answers.
+async fn tcp(uri: &Uri, patience: Duration) -> Result<TcpStream, Fault> {
+    let patience = patience.min(CONNECTING);
+    let mut fault = None;
+    for address in addresses(uri, patience).await? {
+        fault = Some(match timeout(patience, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Requests are small and waited for.
                 let _ = stream.set_nodelay(true);
@@ -173,9 +180,9 @@ async fn tcp(uri: &Uri, patience: Duration) -> Result<TcpStream, Fault> {
                 format!("{address} did not answer within {} seconds", patience.as_secs()),
                 "check the address, and the firewall on the way: LDAPS needs port 636, LDAP 389",
             ),
-        };
+        });
     }
-    Err(fault)
+    Err(fault.unwrap_or_else(|| Fault::new(Kind::Name, format!("{} has no address", uri.host), "check the name servers of this machine")))
 }
 
 /// An error of the system without its number.

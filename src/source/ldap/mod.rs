@@ -7,6 +7,7 @@
 pub mod ber;
 pub mod bind_code;
 pub mod connection;
+pub mod doctor;
 pub mod entry;
 pub mod fault;
 pub mod guard;

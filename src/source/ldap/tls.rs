@@ -134,9 +134,10 @@ impl Chain {
         self.0.iter().enumerate().map(|(at, der)| describe(der, at == 0)).collect()
     }
 
-    /// The server's own certificate, as it was sent.
-    pub fn leaf(&self) -> Option<&[u8]> {
-        self.0.first().map(AsRef::as_ref)
+    /// How many days the server's own certificate is still valid, seen from a second since 1970.
+    pub fn days_left(&self, now: u64) -> Option<i64> {
+        let (_, certificate) = X509Certificate::from_der(self.0.first()?).ok()?;
+        Some((certificate.validity().not_after.timestamp() - i64::try_from(now).ok()?) / 86_400)
     }
 }
 
