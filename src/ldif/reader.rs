@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
             let end = self.text_end(line, next);
             let start = skip_blanks(&self.bytes[..end], line + usize::from(known.length));
             if known.style == Style::Base64 {
-                match check_base64(&self.bytes[start..end]) {
+                match check_base64(simd, &self.bytes[start..], end - start) {
                     Ok(digits) if self.is_whole(digits, start, end) => {}
                     _ => return,
                 }
@@ -342,7 +342,8 @@ impl<'a> Reader<'a> {
         match style {
             Style::Base64 => {
                 let name = || String::from_utf8_lossy(&unfold(&self.bytes[line.start..line.start + colon])).into_owned();
-                let digits = check_base64(raw).map_err(|fault| match fault {
+                let checked = dispatch!(Level::new(), simd => check_base64(simd, raw, raw.len()));
+                let digits = checked.map_err(|fault| match fault {
                     Base64Fault::Character(byte) => {
                         format!("illegal base64 character {} in the value of {}", visible(byte), name())
                     }
