@@ -95,8 +95,7 @@ impl<'a> RawValue<'a> {
     pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         let mut room = [0; SHORT];
         if self.style == Style::Base64
-            && self.bytes.len() <= SHORT
-            && let Ok(length) = LENIENT.decode_slice(self.bytes, &mut room)
+            && let Some(length) = decode_short(self.bytes, &mut room)
         {
             return look(&room[..length]);
         }
@@ -117,6 +116,46 @@ impl<'a> RawValue<'a> {
         self.bytes.len()
     }
 }
+
+/// Decodes base64 without layout and with or without padding, as identifiers are written; `None` leaves the question open.
+fn decode_short(text: &[u8], room: &mut [u8; SHORT]) -> Option<usize> {
+    let digits = text.strip_suffix(b"=").unwrap_or(text);
+    let digits = digits.strip_suffix(b"=").unwrap_or(digits);
+    if digits.len() > SHORT || digits.len() % 4 == 1 {
+        return None;
+    }
+    let (groups, rest) = digits.as_chunks::<4>();
+    // No digit has the highest bit.
+    let mut all = 0;
+    let mut decode = |group: &[u8; 4]| {
+        let values = group.map(|digit| VALUES[usize::from(digit)]);
+        all |= values[0] | values[1] | values[2] | values[3];
+        let [_, bytes @ ..] = values.iter().fold(0, |word, &value| word << 6 | u32::from(value)).to_be_bytes();
+        bytes
+    };
+    let (places, _) = room.as_chunks_mut::<3>();
+    for (group, place) in groups.iter().zip(&mut *places) {
+        *place = decode(group);
+    }
+    if let [first, second, third @ ..] = rest
+        && let Some(place) = places.get_mut(groups.len())
+    {
+        *place = decode(&[*first, *second, *third.first().unwrap_or(&b'A'), b'A']);
+    }
+    (all < 64).then_some(digits.len() * 3 / 4)
+}
+
+/// The value of each digit.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 /// A line without its folds: a line end followed by one blank or tab is taken out.
 pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
@@ -235,6 +274,8 @@ fn is_layout(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn check(text: &[u8]) -> Result<usize, Base64Fault> {
@@ -254,6 +295,29 @@ mod tests {
     fn folds_inside_a_quartet_and_missing_padding_are_read() {
         assert_eq!(base64(b"QU\r\n JD R\n\tEVG").decode().as_ref(), b"ABCDEF");
         assert_eq!(base64(b"QUI").decode().as_ref(), b"AB");
+    }
+
+    #[test]
+    fn the_short_way_decodes_as_the_long_one() {
+        let mut room = [0; SHORT];
+        let text = STANDARD.encode((0..=255).rev().cycle().step_by(7).take(72).collect::<Vec<u8>>());
+        for length in 0..=text.len() {
+            for padding in ["", "=", "==", "==="] {
+                let text = format!("{}{padding}", &text[..length]);
+                let short = decode_short(text.as_bytes(), &mut room).map(|length| room[..length].to_vec());
+                if let Ok(digits) = check(text.as_bytes()) {
+                    assert_eq!(short, LENIENT.decode(&text).ok(), "{text}");
+                    assert_eq!(short.map(|bytes| bytes.len()), Some(digits * 3 / 4), "{text}");
+                }
+            }
+        }
+        for byte in 0..=255 {
+            let mut text = *b"ABCDEFGHIJ";
+            text[6] = byte;
+            let short = decode_short(&text, &mut room).map(|length| room[..length].to_vec());
+            assert_eq!(short, LENIENT.decode(text).ok(), "{byte}");
+        }
+        assert_eq!(decode_short(&[b'A'; SHORT + 1], &mut room), None);
     }
 
     #[test]
