@@ -331,14 +331,13 @@ impl<'w> Worker<'w> {
     fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
         let Worker { checks, part, hashes, buffers, .. } = self;
         hashes.clear();
-        checks.wanted.each_key(subject, &mut buffers[0], |key| {
-            let hash = hash(key.space, key.bytes);
+        checks.wanted.each_key(subject, buffers, |key| {
             if key.space == Space::Anchor {
-                if hash != identity {
-                    part.identities.push(hash, id.0);
+                if key.hash != identity {
+                    part.identities.push(key.hash, id.0);
                 }
             } else {
-                hashes.push(hash);
+                hashes.push(key.hash);
             }
         });
         distinct(hashes);
