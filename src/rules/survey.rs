@@ -392,10 +392,10 @@ fn distinct(hashes: &mut Vec<u64>) {
     let mut kept = 0;
     for at in 0..hashes.len() {
         let hash = hashes[at];
-        if !hashes[..kept].contains(&hash) {
-            hashes[kept] = hash;
-            kept += 1;
-        }
+        // All are compared, because where a search ends is what the processor cannot guess.
+        let is_known = hashes[..kept].iter().fold(false, |known, &other| known | (other == hash));
+        hashes[kept] = hash;
+        kept += usize::from(!is_known);
     }
     hashes.truncate(kept);
 }
