@@ -92,7 +92,7 @@ impl<'a> ProxyAddress<'a> {
     }
 
     /// Whether nothing at all is wrong with an address, in one pass over its bytes; `false` leaves the question open.
-    fn is_usual(&self) -> bool {
+    pub fn is_usual(&self) -> bool {
         match self.scheme {
             Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
             Scheme::X500 => {

@@ -40,6 +40,12 @@ fn fold_char(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
+    // The letters of Western Europe, without a search.
+    match c {
+        'À'..='Ö' | 'Ø'..='Þ' => return char::from(c as u8 + 0x20),
+        'ß'..='ÿ' => return c,
+        _ => {}
+    }
     // Letters of other shapes that fold into the usual one although they are lower case already.
     let usual = match c {
         'ς' => 'σ',
@@ -77,5 +83,12 @@ mod tests {
         assert_eq!(folded("Größe ÅNGSTRÖM ИВАНОВ ΣΟΦΟΣ".as_bytes()), folded("größe ångström иванов σοφος".as_bytes()));
         assert_ne!(folded("straße".as_bytes()), folded("strasse".as_bytes()));
         assert_eq!(folded(b"A\xffB"), b"a\xffb");
+    }
+
+    #[test]
+    fn a_letter_of_latin_1_is_folded_as_unicode_folds_it() {
+        for c in ('\u{80}'..='\u{FF}').filter(|&c| c != 'µ') {
+            assert_eq!(c.to_lowercase().collect::<Vec<_>>(), [fold_char(c)]);
+        }
     }
 }

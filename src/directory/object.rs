@@ -31,8 +31,9 @@ impl Record {
     pub(crate) fn group(&mut self) {
         self.next.clear();
         self.next.resize(self.entry.values.len(), 0);
-        self.longest = self.entry.values.iter().map(|line| line.end - line.start).max().unwrap_or(0);
+        self.longest = 0;
         for (at, line) in self.entry.values.iter().enumerate() {
+            self.longest = self.longest.max(line.end - line.start);
             let place = at as u32 + 1;
             let ends = &mut self.ends[line.attribute as usize];
             if ends.0 == 0 {

@@ -1,41 +1,25 @@
-//! Short ASCII texts, 16 bytes at a time: most names and addresses have a form that a few masks can tell.
+//! Short ASCII texts, 64 bytes at a time: most names and addresses have a form that a few masks can tell.
 
-use fearless_simd::{Level, dispatch, mask8x16, prelude::*, u8x16};
+use fearless_simd::{Level, dispatch, mask8x64, prelude::*, u8x64};
 
-/// Texts of more bytes than this are looked at elsewhere, byte by byte.
-const LONGEST: usize = 64;
+/// So many bytes are looked at at once. Longer addresses are looked at elsewhere, byte by byte.
+const BLOCK: usize = 64;
 
-/// The number of parts that cover a text; none where it is empty or too long.
+/// A text that fits into a block, filled up with zeros.
 #[inline(always)]
-fn parts_of(text: &[u8]) -> usize {
-    if text.len() > LONGEST { 0 } else { text.len().div_ceil(16) }
-}
-
-/// A part of 16 bytes, and where it starts: the last one overlaps the one before. A text of less than 16 bytes is filled up
-/// with zeros.
-#[inline(always)]
-fn part<S: Simd>(simd: S, text: &[u8], number: usize) -> (u8x16<S>, usize) {
-    let mut part = [0; 16];
-    match text.len().checked_sub(16) {
-        Some(last) => {
-            let start = last.min(number * 16);
-            part.copy_from_slice(&text[start..start + 16]);
-            (u8x16::simd_from(simd, part), start)
-        }
-        None => {
-            part[..text.len()].copy_from_slice(text);
-            (u8x16::simd_from(simd, part), 0)
-        }
-    }
+fn block<S: Simd>(simd: S, text: &[u8]) -> u8x64<S> {
+    let mut block = [0; BLOCK];
+    block[..text.len()].copy_from_slice(text);
+    u8x64::simd_from(simd, block)
 }
 
 #[inline(always)]
-fn between<S: Simd>(bytes: u8x16<S>, first: u8, last: u8) -> mask8x16<S> {
+fn between<S: Simd>(bytes: u8x64<S>, first: u8, last: u8) -> mask8x64<S> {
     (bytes - first).simd_le(last - first)
 }
 
 #[inline(always)]
-fn lowered<S: Simd>(bytes: u8x16<S>) -> u8x16<S> {
+fn lowered<S: Simd>(bytes: u8x64<S>) -> u8x64<S> {
     between(bytes, b'A', b'Z').select(bytes | 0x20, bytes)
 }
 
@@ -47,21 +31,14 @@ pub(super) fn at_of_usual_address(text: &[u8]) -> Option<usize> {
 
 #[inline(always)]
 fn at_of_usual_address_with<S: Simd>(simd: S, text: &[u8]) -> Option<usize> {
-    let (mut plain, mut at, mut periods, mut hyphens, mut underscores) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
-    let parts = parts_of(text);
     // Where the last label is a number, that is no domain.
-    if parts == 0 || text.last().is_some_and(u8::is_ascii_digit) {
+    if text.is_empty() || text.len() > BLOCK || text.last().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    for number in 0..parts {
-        let (bytes, start) = part(simd, text, number);
-        let letters = between(bytes | 0x20, b'a', b'z');
-        plain |= (letters | between(bytes, b'0', b'9')).to_bitmask() << start;
-        at |= bytes.simd_eq(b'@').to_bitmask() << start;
-        periods |= bytes.simd_eq(b'.').to_bitmask() << start;
-        hyphens |= bytes.simd_eq(b'-').to_bitmask() << start;
-        underscores |= bytes.simd_eq(b'_').to_bitmask() << start;
-    }
+    let bytes = block(simd, text);
+    let plain = (between(bytes | 0x20, b'a', b'z') | between(bytes, b'0', b'9')).to_bitmask();
+    let places = |byte: u8| bytes.simd_eq(byte).to_bitmask();
+    let (at, periods, hyphens, underscores) = (places(b'@'), places(b'.'), places(b'-'), places(b'_'));
     let whole = u64::MAX >> (64 - text.len());
     let edges = at | periods;
     let last = 1 << (text.len() - 1);
@@ -85,20 +62,15 @@ pub(super) fn lower_into(text: &[u8], lower: &mut Vec<u8>) -> bool {
 
 #[inline(always)]
 fn lower_into_with<S: Simd>(simd: S, text: &[u8], lower: &mut Vec<u8>) -> bool {
-    let parts = parts_of(text);
-    if parts == 0 {
+    if text.is_empty() || text.len() > BLOCK {
         return false;
     }
-    let mut room = [0_u8; LONGEST];
-    for number in 0..parts {
-        let (bytes, at) = part(simd, text, number);
-        if !bytes.simd_lt(0x80).all_true() {
-            return false;
-        }
-        if let Some(place) = room.get_mut(at..at + 16) {
-            lowered(bytes).store_slice(place);
-        }
+    let bytes = block(simd, text);
+    if !bytes.simd_lt(0x80).all_true() {
+        return false;
     }
+    let mut room = [0; BLOCK];
+    lowered(bytes).store_slice(&mut room);
     let start = lower.len();
     lower.extend_from_slice(&room);
     lower.truncate(start + text.len());
@@ -106,7 +78,7 @@ fn lower_into_with<S: Simd>(simd: S, text: &[u8], lower: &mut Vec<u8>) -> bool {
 }
 
 /// Distinguished names of more bytes than this are looked at elsewhere.
-const LONGEST_NAME: usize = 128;
+const LONGEST_NAME: usize = 2 * BLOCK;
 
 /// How a distinguished name is spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,19 +103,15 @@ fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>)
         return Spelling::Unknown;
     }
     let mut room = [0; LONGEST_NAME];
-    let (mut blanks, mut separators, mut escapable, mut escapes) = ([0_u64; 2], [0_u64; 2], [0_u64; 2], [0_u64; 2]);
+    let (mut blanks, mut separators, mut escapable, mut escapes) = ([0; 2], [0; 2], [0; 2], [0; 2]);
     let mut ascii = true;
-    let (parts, rest) = name.as_chunks::<16>();
-    let mut padded = [0; 16];
-    padded[..rest.len()].copy_from_slice(rest);
-    for (at, (part, room)) in parts.iter().chain(std::iter::once(&padded)).zip(room.as_chunks_mut::<16>().0).enumerate() {
-        let bytes = u8x16::simd_from(simd, *part);
-        let (half, shift) = (at / 4 % 2, at % 4 * 16);
+    for (at, (part, room)) in name.chunks(BLOCK).zip(room.as_chunks_mut::<BLOCK>().0).enumerate() {
+        let bytes = block(simd, part);
         let commas = bytes.simd_eq(b',') | bytes.simd_eq(b'+');
-        blanks[half] |= bytes.simd_eq(b' ').to_bitmask() << shift;
-        escapable[half] |= commas.to_bitmask() << shift;
-        separators[half] |= (commas | bytes.simd_eq(b'=')).to_bitmask() << shift;
-        escapes[half] |= bytes.simd_eq(b'\\').to_bitmask() << shift;
+        blanks[at] = bytes.simd_eq(b' ').to_bitmask();
+        escapable[at] = commas.to_bitmask();
+        separators[at] = (commas | bytes.simd_eq(b'=')).to_bitmask();
+        escapes[at] = bytes.simd_eq(b'\\').to_bitmask();
         ascii &= bytes.simd_lt(0x80).all_true();
         lowered(bytes).store_slice(room);
     }

@@ -18,15 +18,32 @@ pub(super) struct Lines {
 
 /// What was found in the blocks before one.
 struct SoFar<S: Simd> {
-    /// Logical lines.
-    count: usize,
     /// Line feeds.
     feeds: u32,
-    /// The line feeds of the block directly before. The first byte of a piece starts a line as if one came before it, and
-    /// that an empty one.
-    earlier: u64,
+    /// The line feeds among the last four bytes. The first byte of a piece starts a line as if one came before it, and that
+    /// an empty one.
+    last: u64,
     /// The smallest byte in each lane.
     least: u8x64<S>,
+}
+
+impl<S: Simd> SoFar<S> {
+    /// Finds the line feeds of a block, and the places in it at which logical lines start.
+    #[inline(always)]
+    fn block(&mut self, bytes: &[u8], number: usize, block: u8x64<S>) -> (u64, u64) {
+        let feeds = block.simd_eq(b'\n').to_bitmask();
+        let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
+        let last = std::mem::replace(&mut self.last, feeds >> 60);
+        self.least = self.least.min(block);
+        self.feeds += feeds.count_ones();
+        let first = feeds << 1 | last >> 3;
+        let starts = first & !blanks;
+        // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty line
+        // another feed stands, at most three bytes earlier than its own; the first line of a piece follows nothing.
+        let near = feeds << 2 | last >> 2 | feeds << 3 | last >> 1 | feeds << 4 | last;
+        let doubtful = first & blanks & near;
+        (feeds, if doubtful == 0 { starts } else { starts | behind_empty_lines(bytes, number * 64, doubtful) })
+    }
 }
 
 impl Lines {
@@ -37,68 +54,30 @@ impl Lines {
 
     #[inline(always)]
     fn find_with<S: Simd>(&mut self, simd: S, bytes: &[u8]) {
+        let Lines { starts, feeds, before, .. } = self;
         let (blocks, rest) = bytes.as_chunks::<64>();
-        self.feeds.resize(blocks.len() + 2, 0);
-        self.before.resize(blocks.len() + 1, 0);
-        let mut so_far = SoFar { count: 0, feeds: 0, earlier: 0b11 << 62, least: u8x64::splat(simd, u8::MAX) };
-        for (number, block) in blocks.iter().enumerate() {
-            let starts = self.block(&mut so_far, bytes, number, u8x64::simd_from(simd, *block));
-            so_far.count = self.add(so_far.count, number * 64, starts);
+        feeds.resize(blocks.len(), 0);
+        before.resize(blocks.len(), 0);
+        let mut so_far = SoFar { feeds: 0, last: 0b1100, least: u8x64::splat(simd, u8::MAX) };
+        let mut count = 0;
+        for (((number, block), feeds), before) in blocks.iter().enumerate().zip(&mut *feeds).zip(&mut *before) {
+            *before = so_far.feeds;
+            let found;
+            (*feeds, found) = so_far.block(bytes, number, u8x64::simd_from(simd, *block));
+            count = add(starts, count, number * 64, found);
         }
         let mut padded = [b'.'; 64];
         padded[..rest.len()].copy_from_slice(rest);
-        let starts = self.block(&mut so_far, bytes, blocks.len(), u8x64::simd_from(simd, padded));
-        self.count = self.add(so_far.count, blocks.len() * 64, starts & ((1 << rest.len()) - 1));
-        self.feeds[blocks.len() + 1] = u64::MAX;
+        before.push(so_far.feeds);
+        let (last, found) = so_far.block(bytes, blocks.len(), u8x64::simd_from(simd, padded));
+        feeds.extend([last, u64::MAX]);
+        count = add(starts, count, blocks.len() * 64, found & ((1 << rest.len()) - 1));
         self.has_nul = so_far.least.simd_eq(0).any_true();
         // There is room: more of it than was needed was made block by block.
-        if let Some(end) = self.starts.get_mut(self.count) {
+        if let Some(end) = starts.get_mut(count) {
             *end = bytes.len() as u32;
         }
-    }
-
-    /// Notes the line feeds of a block, and finds the places in it at which logical lines start.
-    #[inline(always)]
-    fn block<S: Simd>(&mut self, so_far: &mut SoFar<S>, bytes: &[u8], number: usize, block: u8x64<S>) -> u64 {
-        let feeds = block.simd_eq(b'\n').to_bitmask();
-        let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
-        let earlier = std::mem::replace(&mut so_far.earlier, feeds);
-        so_far.least = so_far.least.min(block);
-        self.feeds[number] = feeds;
-        self.before[number] = so_far.feeds;
-        so_far.feeds += feeds.count_ones();
-        let first = feeds << 1 | earlier >> 63;
-        let starts = first & !blanks;
-        // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty line
-        // another feed stands, at most three bytes earlier than its own; the first line of a piece follows nothing.
-        let near = feeds << 2 | earlier >> 62 | feeds << 3 | earlier >> 61 | feeds << 4 | earlier >> 60;
-        let doubtful = first & blanks & near;
-        if doubtful == 0 { starts } else { starts | behind_empty_lines(bytes, number * 64, doubtful) }
-    }
-
-    /// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written
-    /// whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
-    #[inline(always)]
-    fn add(&mut self, count: usize, base: usize, bits: u64) -> usize {
-        if self.starts.len() < count + 64 {
-            self.starts.resize((count + 64) * 3 / 2, 0);
-        }
-        // The highest bit changes nothing where there is another, and spares the question whether there is one.
-        let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
-        let second = bits & bits.wrapping_sub(1);
-        let third = second & second.wrapping_sub(1);
-        let fourth = third & third.wrapping_sub(1);
-        let mut others = fourth & fourth.wrapping_sub(1);
-        if let Some(places) = self.starts[count..].first_chunk_mut::<4>() {
-            *places = [place(bits), place(second), place(third), place(fourth)];
-        }
-        let mut at = count + 4;
-        while others != 0 {
-            self.starts[at] = place(others);
-            others &= others - 1;
-            at += 1;
-        }
-        count + bits.count_ones() as usize
+        self.count = count;
     }
 
     /// How many logical lines there are.
@@ -145,6 +124,31 @@ impl Lines {
         }
         word * 64 + (bits.trailing_zeros() as usize) < to
     }
+}
+
+/// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written whether
+/// they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
+#[inline(always)]
+fn add(starts: &mut Vec<u32>, count: usize, base: usize, bits: u64) -> usize {
+    if starts.len() < count + 64 {
+        starts.resize((count + 64) * 3 / 2, 0);
+    }
+    // The highest bit changes nothing where there is another, and spares the question whether there is one.
+    let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
+    let second = bits & bits.wrapping_sub(1);
+    let third = second & second.wrapping_sub(1);
+    let fourth = third & third.wrapping_sub(1);
+    let mut others = fourth & fourth.wrapping_sub(1);
+    if let Some(places) = starts[count..].first_chunk_mut::<4>() {
+        *places = [place(bits), place(second), place(third), place(fourth)];
+    }
+    let mut at = count + 4;
+    while others != 0 {
+        starts[at] = place(others);
+        others &= others - 1;
+        at += 1;
+    }
+    count + bits.count_ones() as usize
 }
 
 /// Of the places behind a block's start those that follow an empty line.

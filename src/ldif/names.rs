@@ -33,9 +33,10 @@ pub struct Names {
     slots: Box<[u16; SLOTS]>,
 }
 
-/// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows.
+/// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows. What is
+/// compared lies in one line of the processor's cache.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(32))]
+#[repr(C, align(128))]
 pub(super) struct Start {
     text: Window,
     /// Ones where `text` counts, zeros behind it.

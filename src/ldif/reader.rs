@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         let usual = !self.lines.has_nul();
         while !self.is_at_end() {
             if usual && broken.is_none() {
-                dispatch!(Level::new(), simd => self.usual_lines(simd, entry));
+                self.next += dispatch!(Level::new(), simd => self.usual_lines(simd, entry));
                 last = self.next - 1;
                 if self.is_at_end() {
                     break;
@@ -213,38 +213,37 @@ impl<'a> Reader<'a> {
 
     /// Reads lines as long as they are of the usual forms: a name that was met before, a colon, a blank and a value, or two
     /// colons and base64. Anything else is left for [`Reader::attribute_line`], and so are lines that start less than 32 bytes
-    /// before the end of the piece, which cannot be looked at whole.
+    /// before the end of the piece, which cannot be looked at whole. Returns how many it has read.
     #[inline(always)]
-    fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) {
+    fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) -> usize {
         let mut before = UNKNOWN;
-        for ends in self.lines.starts(self.next).windows(2) {
-            let &[line, next] = ends else { return };
+        let starts = self.lines.starts(self.next);
+        for (read, (&line, &next)) in starts.iter().zip(&starts[1..]).enumerate() {
             let (line, next) = (line as usize, next as usize);
-            let Some(window) = self.bytes.get(line..).and_then(<[u8]>::first_chunk) else { return };
-            let Some(number) = self.names.of_line(simd, window, before) else { return };
+            let Some(window) = self.bytes.get(line..).and_then(<[u8]>::first_chunk) else { return read };
+            let Some(number) = self.names.of_line(simd, window, before) else { return read };
             before = number;
             let known = self.names.start(number);
             if known.is_stepped_over {
-                self.next += 1;
                 continue;
             }
             let end = self.text_end(line, next);
             let start = skip_blanks(&self.bytes[..end], line + usize::from(known.length));
             if known.style == Style::Base64 {
-                match check_base64(&self.bytes[start..end]) {
+                match check_base64(simd, &self.bytes[start..], end - start) {
                     Ok(digits) if self.is_whole(digits, start, end) => {}
-                    _ => return,
+                    _ => return read,
                 }
             }
             if known.name == Name::ChangeType && !(known.style == Style::Plain && is_add(&self.bytes[start..end])) {
-                return;
+                return read;
             }
             if let Name::Wanted(attribute) = known.name {
                 let folded = self.lines.has_feed(start, end);
                 entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
             }
-            self.next += 1;
         }
+        starts.len() - 1
     }
 
     fn attribute_line(&mut self, line: Logical, entry: &mut Entry) -> Result<(), String> {
@@ -342,7 +341,8 @@ impl<'a> Reader<'a> {
         match style {
             Style::Base64 => {
                 let name = || String::from_utf8_lossy(&unfold(&self.bytes[line.start..line.start + colon])).into_owned();
-                let digits = check_base64(raw).map_err(|fault| match fault {
+                let checked = dispatch!(Level::new(), simd => check_base64(simd, raw, raw.len()));
+                let digits = checked.map_err(|fault| match fault {
                     Base64Fault::Character(byte) => {
                         format!("illegal base64 character {} in the value of {}", visible(byte), name())
                     }

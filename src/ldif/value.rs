@@ -95,8 +95,7 @@ impl<'a> RawValue<'a> {
     pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         let mut room = [0; SHORT];
         if self.style == Style::Base64
-            && self.bytes.len() <= SHORT
-            && let Ok(length) = LENIENT.decode_slice(self.bytes, &mut room)
+            && let Some(length) = decode_short(self.bytes, &mut room)
         {
             return look(&room[..length]);
         }
@@ -117,6 +116,46 @@ impl<'a> RawValue<'a> {
         self.bytes.len()
     }
 }
+
+/// Decodes base64 without layout and with or without padding, as identifiers are written; `None` leaves the question open.
+fn decode_short(text: &[u8], room: &mut [u8; SHORT]) -> Option<usize> {
+    let digits = text.strip_suffix(b"=").unwrap_or(text);
+    let digits = digits.strip_suffix(b"=").unwrap_or(digits);
+    if digits.len() > SHORT || digits.len() % 4 == 1 {
+        return None;
+    }
+    let (groups, rest) = digits.as_chunks::<4>();
+    // No digit has the highest bit.
+    let mut all = 0;
+    let mut decode = |group: &[u8; 4]| {
+        let values = group.map(|digit| VALUES[usize::from(digit)]);
+        all |= values[0] | values[1] | values[2] | values[3];
+        let [_, bytes @ ..] = values.iter().fold(0, |word, &value| word << 6 | u32::from(value)).to_be_bytes();
+        bytes
+    };
+    let (places, _) = room.as_chunks_mut::<3>();
+    for (group, place) in groups.iter().zip(&mut *places) {
+        *place = decode(group);
+    }
+    if let [first, second, third @ ..] = rest
+        && let Some(place) = places.get_mut(groups.len())
+    {
+        *place = decode(&[*first, *second, *third.first().unwrap_or(&b'A'), b'A']);
+    }
+    (all < 64).then_some(digits.len() * 3 / 4)
+}
+
+/// The value of each digit.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 /// A line without its folds: a line end followed by one blank or tab is taken out.
 pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
@@ -145,16 +184,26 @@ pub(crate) enum Base64Fault {
     Length,
 }
 
-/// Checks the base64 text of a logical line without decoding it, and counts its digits; blanks and folds are read over.
-pub(crate) fn check_base64(bytes: &[u8]) -> Result<usize, Base64Fault> {
-    let unpadded = bytes.strip_suffix(b"=").unwrap_or(bytes);
+/// Checks the base64 text of a logical line without decoding it, and counts its digits; blanks and folds are read over. The
+/// text is the first `length` bytes; what follows in the piece spares filling up a block.
+#[inline(always)]
+pub(crate) fn check_base64<S: Simd>(simd: S, bytes: &[u8], length: usize) -> Result<usize, Base64Fault> {
+    let text = &bytes[..length];
+    let unpadded = text.strip_suffix(b"=").unwrap_or(text);
     let unpadded = unpadded.strip_suffix(b"=").unwrap_or(unpadded);
-    let count = dispatch!(Level::new(), simd => count_base64(simd, unpadded));
+    // Most are identifiers, and look like one.
+    if let Some(window) = bytes.first_chunk()
+        && unpadded.len() <= window.len()
+        && digits(u8x64::simd_from(simd, *window)).trailing_ones() as usize >= unpadded.len()
+    {
+        return whole(unpadded.len(), length - unpadded.len());
+    }
+    let count = count_base64(simd, unpadded);
     // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
     if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
-        return check_base64_slowly(bytes);
+        return check_base64_slowly(text);
     }
-    whole(count.digits, bytes.len() - unpadded.len())
+    whole(count.digits, length - unpadded.len())
 }
 
 /// The number of digits, if with this padding they can be those of a whole value.
@@ -174,6 +223,15 @@ struct Count {
     returns: usize,
 }
 
+/// Which bytes are digits.
+#[inline(always)]
+fn digits<S: Simd>(bytes: u8x64<S>) -> u64 {
+    let letters = ((bytes | 0x20) - b'a').simd_lt(26);
+    // The slash comes directly before the digits.
+    let numbers = (bytes - b'/').simd_lt(11);
+    (letters | numbers | bytes.simd_eq(b'+')).to_bitmask()
+}
+
 #[inline(always)]
 fn count_base64<S: Simd>(simd: S, bytes: &[u8]) -> Count {
     let mut count = Count::default();
@@ -183,11 +241,7 @@ fn count_base64<S: Simd>(simd: S, bytes: &[u8]) -> Count {
     padded[..rest.len()].copy_from_slice(rest);
     for block in blocks.iter().chain(std::iter::once(&padded)) {
         let bytes = u8x64::simd_from(simd, *block);
-        let letters = ((bytes | 0x20) - b'a').simd_lt(26);
-        // The slash comes directly before the digits.
-        let numbers = (bytes - b'/').simd_lt(11);
-        let digits = letters | numbers | bytes.simd_eq(b'+');
-        count.digits += digits.to_bitmask().count_ones() as usize;
+        count.digits += digits(bytes).count_ones() as usize;
         count.feeds += bytes.simd_eq(b'\n').to_bitmask().count_ones() as usize;
         count.returns += bytes.simd_eq(b'\r').to_bitmask().count_ones() as usize;
     }
@@ -220,7 +274,18 @@ fn is_layout(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
+
+    fn check(text: &[u8]) -> Result<usize, Base64Fault> {
+        let mut bytes = text.to_vec();
+        let alone = dispatch!(Level::new(), simd => check_base64(simd, &bytes, text.len()));
+        // What follows a text is none of it.
+        bytes.extend_from_slice(&[b'='; 64]);
+        assert_eq!(dispatch!(Level::new(), simd => check_base64(simd, &bytes, text.len())), alone);
+        alone
+    }
 
     fn base64(bytes: &[u8]) -> RawValue<'_> {
         RawValue { bytes, style: Style::Base64, folded: true }
@@ -230,6 +295,29 @@ mod tests {
     fn folds_inside_a_quartet_and_missing_padding_are_read() {
         assert_eq!(base64(b"QU\r\n JD R\n\tEVG").decode().as_ref(), b"ABCDEF");
         assert_eq!(base64(b"QUI").decode().as_ref(), b"AB");
+    }
+
+    #[test]
+    fn the_short_way_decodes_as_the_long_one() {
+        let mut room = [0; SHORT];
+        let text = STANDARD.encode((0..=255).rev().cycle().step_by(7).take(72).collect::<Vec<u8>>());
+        for length in 0..=text.len() {
+            for padding in ["", "=", "==", "==="] {
+                let text = format!("{}{padding}", &text[..length]);
+                let short = decode_short(text.as_bytes(), &mut room).map(|length| room[..length].to_vec());
+                if let Ok(digits) = check(text.as_bytes()) {
+                    assert_eq!(short, LENIENT.decode(&text).ok(), "{text}");
+                    assert_eq!(short.map(|bytes| bytes.len()), Some(digits * 3 / 4), "{text}");
+                }
+            }
+        }
+        for byte in 0..=255 {
+            let mut text = *b"ABCDEFGHIJ";
+            text[6] = byte;
+            let short = decode_short(&text, &mut room).map(|length| room[..length].to_vec());
+            assert_eq!(short, LENIENT.decode(text).ok(), "{byte}");
+        }
+        assert_eq!(decode_short(&[b'A'; SHORT + 1], &mut room), None);
     }
 
     #[test]
@@ -254,20 +342,20 @@ mod tests {
                     b'=' => Err(Base64Fault::Character(b'A')),
                     _ => Err(Base64Fault::Character(byte)),
                 };
-                assert_eq!(check_base64(&text), expected, "{byte} at {place}");
+                assert_eq!(check(&text), expected, "{byte} at {place}");
             }
         }
     }
 
     #[test]
     fn broken_base64_is_refused() {
-        assert_eq!(check_base64(b"QU*I"), Err(Base64Fault::Character(b'*')));
-        assert_eq!(check_base64(b"QU*I\r\n QUJD"), Err(Base64Fault::Character(b'*')));
-        assert_eq!(check_base64(b"QU*I\n QUJD"), Err(Base64Fault::Character(b'*')));
-        assert_eq!(check_base64(b"QUJD\r\r\n Q U\n\tI="), Ok(7));
-        assert_eq!(check_base64(b"QUJDR"), Err(Base64Fault::Length));
-        assert_eq!(check_base64(b"QU=I"), Err(Base64Fault::Character(b'I')));
-        assert_eq!(check_base64(b"QQ=="), Ok(2));
-        assert_eq!(check_base64(b""), Ok(0));
+        assert_eq!(check(b"QU*I"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check(b"QU*I\r\n QUJD"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check(b"QU*I\n QUJD"), Err(Base64Fault::Character(b'*')));
+        assert_eq!(check(b"QUJD\r\r\n Q U\n\tI="), Ok(7));
+        assert_eq!(check(b"QUJDR"), Err(Base64Fault::Length));
+        assert_eq!(check(b"QU=I"), Err(Base64Fault::Character(b'I')));
+        assert_eq!(check(b"QQ=="), Ok(2));
+        assert_eq!(check(b""), Ok(0));
     }
 }

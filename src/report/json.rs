@@ -18,7 +18,10 @@ struct OneLine;
 impl Formatter for OneLine {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        // All three are beyond ASCII, where few texts go.
+        while !rest.is_ascii()
+            && let Some(at) = rest.find(['\u{85}', '\u{2028}', '\u{2029}'])
+        {
             writer.write_all(&rest.as_bytes()[..at])?;
             let mut characters = rest[at..].chars();
             if let Some(c) = characters.next() {

@@ -50,7 +50,7 @@ fn of<'p>(parts: &'p [Part], kind: impl Fn(&'p Part) -> &'p Postings) -> Vec<&'p
 struct Room<'s> {
     object: ReadBuffer,
     domains: Domains<'s>,
-    key: Vec<u8>,
+    keys: [Vec<u8>; 2],
 }
 
 /// A key with its holders.
@@ -189,8 +189,11 @@ impl Judge<'_> {
                 let postings = if number % 2 == 0 { &identities } else { &keys };
                 let groups = Groups::collect(postings, bases, at, &self.superseded);
                 let mut verdict = Verdict::default();
-                let mut room =
-                    Room { object: ReadBuffer::new(&self.directory.attributes), domains: Domains::new(self.settings), key: Vec::new() };
+                let mut room = Room {
+                    object: ReadBuffer::new(&self.directory.attributes),
+                    domains: Domains::new(self.settings),
+                    keys: Default::default(),
+                };
                 for group in groups.iter() {
                     for held in self.held(group, at, &mut room, &mut verdict.gaps) {
                         self.judge_key(&held, &mut verdict.findings);
@@ -208,7 +211,7 @@ impl Judge<'_> {
         let mut ids: Vec<ObjectId> = group.iter().map(|&posting| object(posting)).collect();
         ids.sort_by_key(|&id| self.directory.index.get(id).order());
         let mut held: Vec<Held> = Vec::new();
-        let Room { object: buffer, domains, key: key_buffer } = room;
+        let Room { object: buffer, domains, keys } = room;
         for id in ids {
             let entry = *self.directory.index.get(id);
             let (Some(class), true) = (entry.class.target(), entry.is_exported() || self.joined.contains(&id)) else { continue };
@@ -221,9 +224,8 @@ impl Judge<'_> {
             };
             let export = Export::of(&object, class, domains);
             let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
-            self.wanted().each_key(&subject, key_buffer, |key| {
-                let hash = hash(key.space, key.bytes);
-                if !is_of(hash, at, group[0]) {
+            self.wanted().each_key(&subject, keys, |key| {
+                if !is_of(key.hash, at, group[0]) {
                     return;
                 }
                 let place = held.iter().position(|held| held.space == key.space && held.key == key.bytes).unwrap_or_else(|| {

@@ -331,14 +331,13 @@ impl<'w> Worker<'w> {
     fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
         let Worker { checks, part, hashes, buffers, .. } = self;
         hashes.clear();
-        checks.wanted.each_key(subject, &mut buffers[0], |key| {
-            let hash = hash(key.space, key.bytes);
+        checks.wanted.each_key(subject, buffers, |key| {
             if key.space == Space::Anchor {
-                if hash != identity {
-                    part.identities.push(hash, id.0);
+                if key.hash != identity {
+                    part.identities.push(key.hash, id.0);
                 }
             } else {
-                hashes.push(hash);
+                hashes.push(key.hash);
             }
         });
         distinct(hashes);
@@ -393,10 +392,10 @@ fn distinct(hashes: &mut Vec<u64>) {
     let mut kept = 0;
     for at in 0..hashes.len() {
         let hash = hashes[at];
-        if !hashes[..kept].contains(&hash) {
-            hashes[kept] = hash;
-            kept += 1;
-        }
+        // All are compared, because where a search ends is what the processor cannot guess.
+        let is_known = hashes[..kept].iter().fold(false, |known, &other| known | (other == hash));
+        hashes[kept] = hash;
+        kept += usize::from(!is_known);
     }
     hashes.truncate(kept);
 }

@@ -64,6 +64,7 @@ impl<'a> Proxy<'a> {
                 domain = domains.facts(smtp.domain.as_bytes());
                 None
             }
+            Some(address) if address.is_usual() => None,
             _ => ProxyAddress::check(&text).err(),
         };
         Proxy {

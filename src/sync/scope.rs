@@ -85,7 +85,8 @@ pub fn decide(object: &Object<'_>, dn: &[u8], class: Class, settings: &Settings,
         Class::Other => return Err(Clause::ObjectClass),
         Class::User | Class::InetOrgPerson | Class::Group | Class::Contact => {}
     }
-    refuse(is_true(object, AttributeId::IS_DELETED) || is_mangled(dn, "DEL:"), Clause::Deleted)?;
+    let may_be_mangled = may_be_mangled(dn);
+    refuse(is_true(object, AttributeId::IS_DELETED) || (may_be_mangled && is_mangled(dn, "DEL:")), Clause::Deleted)?;
     refuse(!is_selected(dn, settings, scratch), Clause::OrganizationalUnit)?;
     refuse(object.has(AttributeId::IS_CRITICAL_SYSTEM_OBJECT), Clause::CriticalSystemObject)?;
     match class {
@@ -94,7 +95,7 @@ pub fn decide(object: &Object<'_>, dn: &[u8], class: Class, settings: &Settings,
         Class::Contact => contact(object)?,
         Class::Computer | Class::Other => {}
     }
-    refuse(is_mangled(dn, "CNF:"), Clause::ReplicationConflict)?;
+    refuse(may_be_mangled && is_mangled(dn, "CNF:"), Clause::ReplicationConflict)?;
     match class {
         Class::User | Class::InetOrgPerson => refuse(recipient_type(object) == LINKED_MAILBOX, Clause::LinkedMailbox),
         Class::Group => refuse(!is_security_group(object) && !is_mail_enabled(object), Clause::GroupWithoutMail),
@@ -237,12 +238,13 @@ fn is_client_access(object: &Object<'_>, attribute: AttributeId) -> bool {
     })
 }
 
+/// Whether a name holds what a renamed object has in it; most names hold no escape, or only that of a comma.
+fn may_be_mangled(dn: &[u8]) -> bool {
+    memchr::memchr2_iter(b'\\', b'\n', dn).any(|at| dn[at] == b'\n' || dn.get(at + 1) == Some(&b'0'))
+}
+
 /// Whether the directory has renamed the object: a line feed and a mark in its name, such as `\0ACNF:` and a GUID.
 fn is_mangled(dn: &[u8], mark: &str) -> bool {
-    // Most names hold no escape, or only that of a comma.
-    if !memchr::memchr2_iter(b'\\', b'\n', dn).any(|at| dn[at] == b'\n' || dn.get(at + 1) == Some(&b'0')) {
-        return false;
-    }
     let name = first_component(dn);
     let marked = |after: &[u8]| starts_with(after, mark);
     let escaped = |at: usize| name[..at].ends_with(b"\\0") && name[at].eq_ignore_ascii_case(&b'A');

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::super::postings::hash;
 use super::Subject;
 use crate::directory::address::fold_address_into;
 use crate::directory::class::Target;
@@ -152,6 +153,8 @@ pub struct Key<'k> {
     pub space: Space,
     /// The bytes that compare.
     pub bytes: &'k [u8],
+    /// Their hash in the space.
+    pub hash: u64,
     /// What it is on the object.
     pub role: Role,
     /// Where it comes from.
@@ -196,12 +199,16 @@ impl Wanted {
         }
     }
 
-    /// Calls back with every key of an exported object. A key can come twice. `buffer` is only room.
-    pub fn each_key(&self, subject: &Subject<'_>, buffer: &mut Vec<u8>, mut each: impl FnMut(Key<'_>)) {
+    /// Calls back with every key of an exported object. A key can come twice. The buffers are only room.
+    pub fn each_key(&self, subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], mut each: impl FnMut(Key<'_>)) {
         let object = &subject.object;
         if self.names {
-            each_name(subject, buffer, &mut each);
+            each_name(subject, buffers, &mut each);
         }
+        let [buffer, _] = buffers;
+        let mut each = |space: Space, bytes: &[u8], attribute: AttributeId, value: u32| {
+            each(Key { space, bytes, hash: hash(space, bytes), role: Role::Value, attribute, value });
+        };
         if self.other_addresses {
             for proxy in &subject.export.proxies {
                 // What is no text, or nothing behind the scheme, compares with nothing.
@@ -209,13 +216,7 @@ impl Wanted {
                 if compares && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) {
                     buffer.clear();
                     fold_into(proxy.text(), buffer);
-                    each(Key {
-                        space: Space::OtherAddress,
-                        bytes: buffer,
-                        role: Role::Value,
-                        attribute: AttributeId::PROXY_ADDRESSES,
-                        value: proxy.number,
-                    });
+                    each(Space::OtherAddress, buffer, AttributeId::PROXY_ADDRESSES, proxy.number);
                 }
             }
         }
@@ -226,22 +227,21 @@ impl Wanted {
                 _ => SourceAnchor::of(object, subject.class, subject.settings),
             };
             if let Some(anchor) = anchor {
-                each(Key { space: Space::Anchor, bytes: anchor.as_bytes(), role: Role::Value, attribute, value: 0 });
+                each(Space::Anchor, anchor.as_bytes(), attribute, 0);
             }
         }
         if self.sids
             && subject.class != Target::Contact
             && let Some(sid) = object.sid(AttributeId::OBJECT_SID)
         {
-            each(Key { space: Space::Sid, bytes: sid.as_bytes(), role: Role::Value, attribute: AttributeId::OBJECT_SID, value: 0 });
+            each(Space::Sid, sid.as_bytes(), AttributeId::OBJECT_SID, 0);
         }
         if self.aliases
             && subject.class == Target::User
             && subject.export.name_is_replaced(subject.settings)
             && let Some(alias) = cloud_alias(object, subject.export)
         {
-            let bytes = &folded(alias.as_bytes());
-            each(Key { space: Space::Alias, bytes, role: Role::Value, attribute: subject.settings.upn(), value: 0 });
+            each(Space::Alias, &folded(alias.as_bytes()), subject.settings.upn(), 0);
         }
         for &(attribute, exchange) in &self.attributes {
             if !object.has(attribute) || (exchange && !exchange_attributes_flow(object, subject.class)) {
@@ -258,38 +258,45 @@ impl Wanted {
                     fold_into(&bytes, buffer);
                 }
                 if !buffer.trim_ascii().is_empty() {
-                    each(Key { space: Space::Attribute(attribute), bytes: buffer, role: Role::Value, attribute, value: value.number() });
+                    each(Space::Attribute(attribute), buffer, attribute, value.number());
                 }
             }
         }
     }
 }
 
-fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(Key<'_>)) {
+fn each_name(subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], each: &mut impl FnMut(Key<'_>)) {
     let export = subject.export;
+    let [of_mail, of_other] = buffers;
+    let key_of = |text: &[u8], buffer: &mut Vec<u8>| {
+        buffer.clear();
+        fold_into(text, buffer);
+        hash(Space::Name, buffer)
+    };
+    // mail mostly is the primary address and the user principal name, too: one key, that is worked out once.
+    let mail = export.mail.as_ref().map(|mail| (mail.as_bytes(), key_of(mail.as_bytes(), of_mail)));
+    let mut each = |text: &[u8], role: Role, attribute: AttributeId, value: u32| match mail {
+        Some((mail, hash)) if mail == text => each(Key { space: Space::Name, bytes: of_mail, hash, role, attribute, value }),
+        Some(_) | None => {
+            let hash = key_of(text, of_other);
+            each(Key { space: Space::Name, bytes: of_other, hash, role, attribute, value });
+        }
+    };
     for address in export.addresses() {
         // What is no text compares with nothing.
         if address.malformed != Some(Malformed::NotText) && !address.text.is_empty() {
-            buffer.clear();
-            fold_into(address.text, buffer);
-            each(Key { space: Space::Name, bytes: buffer, role: Role::Address, attribute: address.attribute, value: address.number });
+            each(address.text, Role::Address, address.attribute, address.number);
         }
     }
-    if export.masks_mail()
-        && let Some(mail) = &export.mail
-    {
-        buffer.clear();
-        fold_into(mail.as_bytes(), buffer);
-        each(Key { space: Space::Name, bytes: buffer, role: Role::MaskedMail, attribute: AttributeId::MAIL, value: 0 });
+    if let Some((mail, _)) = mail.filter(|_| export.masks_mail()) {
+        each(mail, Role::MaskedMail, AttributeId::MAIL, 0);
     }
     if let Some(name) = &export.name {
-        buffer.clear();
-        fold_into(name.as_str().as_bytes(), buffer);
         let (role, attribute) = match name {
             PrincipalName::Attribute(_) => (Role::PrincipalName, subject.settings.upn()),
             PrincipalName::Fallback(_) => (Role::ComputedName, AttributeId::SAM_ACCOUNT_NAME),
         };
-        each(Key { space: Space::Name, bytes: buffer, role, attribute, value: 0 });
+        each(name.as_str().as_bytes(), role, attribute, 0);
     }
 }
 
