@@ -113,7 +113,7 @@ fn unknown(name: &str, rules: &RuleSet) -> Failure {
     let mut known: Vec<&str> = rules.rules().iter().map(|rule| rule.id.as_str()).collect();
     known.extend(SyncError::ALL.iter().map(|error| error.name()));
     known.extend(Clause::ALL.iter().map(|clause| clause.name()));
-    known.extend(BindCode::all().map(BindCode::code));
+    known.extend(BindCode::all().map(|code| -> &str { code.code() }));
     known.extend(known.clone().into_iter().filter_map(|id| id.split_once('/').map(|(folder, _)| folder)));
     known.sort_unstable();
     known.dedup();
