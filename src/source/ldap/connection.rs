@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use ldap3::exop::WhoAmI;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::fault::{Fault, Kind};
-use super::guard::{Messages, Watch, guard};
-use super::message::{Message, request, start_tls};
-use super::settings::{Bind, Settings, StartTls};
+use super::guard::{Watch, guard};
+use super::message::start_tls;
+use super::raw::{Raw, Stream};
+use super::settings::{Bind, Password, Settings, StartTls};
 use super::tls::{Chain, Tls};
 use super::uri::Uri;
 
@@ -28,15 +28,83 @@ pub struct Connection {
     pub ldap: Ldap,
     /// Where it leads.
     pub uri: Uri,
-    /// What the server showed, where the connection is protected.
-    pub chain: Option<Chain>,
     pub(super) watch: Arc<Watch>,
     /// How long an answer may take.
     pub patience: Duration,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+/// A server that was reached, over a connection that is protected as asked. Nobody has said who asks.
+pub struct Reached {
+    raw: Raw,
+    uri: Uri,
+    /// What the server showed, where the connection is protected.
+    pub chain: Option<Chain>,
+    patience: Duration,
+}
+
+impl Reached {
+    /// Reaches a server and protects the connection as asked.
+    ///
+    /// # Errors
+    ///
+    /// What stood in the way.
+    pub async fn reach(uri: &Uri, settings: &Settings, tls: &Tls) -> Result<Reached, Fault> {
+        let patience = settings.network_timeout;
+        let mut raw = Raw::new(Box::new(tcp(uri, patience).await?), patience);
+        let mut chain = None;
+        let is_asked = settings.start_tls != StartTls::Never && !uri.is_tls;
+        let is_agreed = is_asked && ask_for_tls(&mut raw, uri, settings.start_tls).await?;
+        if uri.is_tls || is_agreed {
+            let (protected, shown) = timeout(patience.min(CONNECTING * 3), tls.connect(&uri.host, raw.stream)).await.map_err(|_| {
+                let help = "check the port: LDAPS is 636; for TLS on 389 use ldap:// with -ZZ";
+                Fault::new(Kind::Time, format!("{} accepts a connection and does not answer to TLS", uri.host), help)
+            })??;
+            raw = Raw::new(Box::new(protected), patience);
+            chain = Some(shown);
+        }
+        Ok(Reached { raw, uri: uri.clone(), chain, patience })
+    }
+
+    /// Says who asks.
+    ///
+    /// # Errors
+    ///
+    /// Why the server does not want that; also where a password would have to travel in clear.
+    pub async fn bind(mut self, bind: &Bind, settings: &Settings) -> Result<Connection, Fault> {
+        if let Bind::Kerberos { principal } = bind {
+            self.bind_with_ticket(principal.as_deref()).await?;
+        }
+        let is_clear = self.chain.is_none();
+        let watch = Arc::new(Watch::default());
+        let ldap = hand_over(self.raw.stream, &watch).await.map_err(|error| {
+            Fault::new(Kind::Connect, format!("no connection inside the program: {error}"), "close other programs: sockets may have run out")
+        })?;
+        let mut connection = Connection { ldap, uri: self.uri, watch, patience: self.patience };
+        if let Bind::Simple { account, password } = bind {
+            connection.bind_with_password(account, password, is_clear && !settings.password_in_clear).await?;
+        }
+        Ok(connection)
+    }
+
+    #[cfg(feature = "kerberos")]
+    async fn bind_with_ticket(&mut self, principal: Option<&str>) -> Result<(), Fault> {
+        let Some(chain) = &self.chain else {
+            let message = "presync uses Kerberos inside TLS only";
+            return Err(Fault::new(Kind::Clear, message, "use ldaps://, or -ZZ for StartTLS, together with -Y GSSAPI"));
+        };
+        // Tickets are for names. The certificate was verified for this address, and names the server.
+        let is_address = self.uri.host.parse::<std::net::IpAddr>().is_ok();
+        let host = chain.dns_name().filter(|_| is_address).unwrap_or_else(|| self.uri.host.clone());
+        super::kerberos::bind(&mut self.raw, &host, principal, chain.leaf().unwrap_or_default()).await
+    }
+
+    #[cfg(not(feature = "kerberos"))]
+    #[allow(clippy::unused_async, reason = "it is one where Kerberos is built in")]
+    async fn bind_with_ticket(&mut self, _principal: Option<&str>) -> Result<(), Fault> {
+        let help = "build it with cargo install presync --features kerberos (needs libkrb5-dev and libclang-dev), or bind with -D and -W";
+        Err(Fault::new(Kind::Usage, "this presync was built without Kerberos", help))
+    }
+}
 
 impl Connection {
     /// Reaches a server, protects the connection as asked, and binds.
@@ -45,65 +113,23 @@ impl Connection {
     ///
     /// What stood in the way, in words.
     pub async fn open(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Connection, Fault> {
-        let mut connection = Connection::reach(uri, settings, tls, matches!(bind, Bind::Simple { .. })).await?;
-        connection.bind(bind, settings).await?;
-        Ok(connection)
+        Reached::reach(uri, settings, tls).await?.bind(bind, settings).await
     }
 
-    /// Reaches a server and protects the connection as asked.
-    ///
-    /// # Errors
-    ///
-    /// What stood in the way; also when a password would have to travel in clear.
-    pub async fn reach(uri: &Uri, settings: &Settings, tls: &Tls, with_password: bool) -> Result<Connection, Fault> {
-        let patience = settings.network_timeout;
-        let mut stream: Box<dyn Stream> = Box::new(tcp(uri, patience).await?);
-        let mut chain = None;
-        let is_asked = settings.start_tls != StartTls::Never && !uri.is_tls;
-        let is_agreed = is_asked && ask_for_tls(&mut stream, uri, settings.start_tls, patience).await?;
-        if uri.is_tls || is_agreed {
-            let (protected, shown) = in_time(patience.min(CONNECTING * 3), uri, "TLS", tls.connect(&uri.host, stream)).await??;
-            stream = Box::new(protected);
-            chain = Some(shown);
-        }
-        if with_password && chain.is_none() && !settings.password_in_clear {
+    async fn bind_with_password(&mut self, account: &str, password: &Password, refuses: bool) -> Result<(), Fault> {
+        if refuses {
             return Err(Fault::new(
                 Kind::Clear,
-                format!("the password would travel to {} in clear, for everybody on the way to read", uri.host),
+                format!("the password would travel to {} in clear, for everybody on the way to read", self.uri.host),
                 "use ldaps://, or -ZZ for StartTLS; --password-in-clear sends it nevertheless",
             ));
         }
-        let watch = Arc::new(Watch::default());
-        let ldap = hand_over(stream, &watch).await.map_err(|error| {
-            Fault::new(Kind::Connect, format!("no connection inside the program: {error}"), "close other programs: sockets may have run out")
-        })?;
-        Ok(Connection { ldap, uri: uri.clone(), chain, watch, patience })
-    }
-
-    /// Says who asks.
-    ///
-    /// # Errors
-    ///
-    /// Why the server does not want that.
-    pub async fn bind(&mut self, bind: &Bind, _settings: &Settings) -> Result<(), Fault> {
+        if password.is_empty() {
+            let message = "the password is empty: a server takes that for nobody in particular";
+            return Err(Fault::new(Kind::Bind, message, "type the password, or leave -D out to read without an account"));
+        }
         let patience = self.patience;
-        let result = match bind {
-            Bind::Anonymous => return Ok(()),
-            Bind::Simple { account, password } => {
-                if password.is_empty() {
-                    let message = "the password is empty: a server takes that for nobody in particular";
-                    return Err(Fault::new(Kind::Bind, message, "type the password, or leave -D out to read without an account"));
-                }
-                self.ldap.with_timeout(patience).simple_bind(account, password.reveal()).await
-            }
-            Bind::Kerberos { .. } => {
-                return Err(Fault::new(
-                    Kind::Usage,
-                    "this presync was built without Kerberos",
-                    "build it with cargo install presync --features kerberos, or bind with -D and -W",
-                ));
-            }
-        };
+        let result = self.ldap.with_timeout(patience).simple_bind(account, password.reveal()).await;
         let result = result.map_err(|error| self.fault(&error))?;
         if result.rc == 0 { Ok(()) } else { Err(Fault::of_bind(result.rc, &result.text)) }
     }
@@ -191,34 +217,19 @@ fn plain(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-async fn in_time<T>(patience: Duration, uri: &Uri, what: &str, work: impl Future<Output = T>) -> Result<T, Fault> {
-    timeout(patience, work).await.map_err(|_| {
-        let message = format!("{} did not answer within {} seconds ({what})", uri.host, patience.as_secs());
-        Fault::new(Kind::Time, message, "try again, another domain controller, or a longer --network-timeout")
-    })
-}
-
 /// Asks for StartTLS; tells whether the server agrees.
-async fn ask_for_tls(stream: &mut Box<dyn Stream>, uri: &Uri, wish: StartTls, patience: Duration) -> Result<bool, Fault> {
-    let lost = |error: &io::Error| {
-        Fault::new(Kind::Tls, format!("{}: no answer to StartTLS: {}", uri.host, plain(error)), "use ldaps://, or check that the port speaks LDAP")
-    };
-    let exchange = async {
-        stream.write_all(&request(1, &start_tls())).await.map_err(|error| lost(&error))?;
-        stream.flush().await.map_err(|error| lost(&error))?;
-        let mut messages = Messages::default();
-        let answer = messages.next(stream).await.map_err(|error| lost(&error))?.ok_or_else(|| lost(&io::ErrorKind::UnexpectedEof.into()))?;
-        let code = Message::parse(answer).and_then(|message| message.result().map(|result| (result.code, result.text.to_owned())));
-        // What is sent in clear before TLS begins must not be taken for something that TLS protects.
-        let code = if messages.has_more() { Err("more than the answer to StartTLS arrived") } else { code };
-        code.map_err(|reason| lost(&io::Error::other(reason)))
-    };
-    match in_time(patience, uri, "StartTLS", exchange).await?? {
-        (0, _) => Ok(true),
-        (_, _) if wish == StartTls::Try => Ok(false),
-        (code, text) => Err(Fault::new(
+async fn ask_for_tls(raw: &mut Raw, uri: &Uri, wish: StartTls) -> Result<bool, Fault> {
+    let answer = raw.ask(&start_tls()).await.map_err(|error| {
+        let kind = if error.kind() == io::ErrorKind::TimedOut { Kind::Time } else { Kind::Tls };
+        let help = "use ldaps://, or check that the port speaks LDAP";
+        Fault::new(kind, format!("{}: no answer to StartTLS: {}", uri.host, plain(&error)), help)
+    })?;
+    match answer.code {
+        0 => Ok(true),
+        _ if wish == StartTls::Try => Ok(false),
+        code => Err(Fault::new(
             Kind::Tls,
-            format!("{} does not offer StartTLS (result {code}{}{text})", uri.host, if text.is_empty() { "" } else { ": " }),
+            format!("{} does not offer StartTLS (result {code}{}{})", uri.host, if answer.text.is_empty() { "" } else { ": " }, answer.text),
             "a domain controller needs a certificate for it; use ldaps:// if that works, or -Y GSSAPI",
         )),
     }

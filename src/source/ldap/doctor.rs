@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::connection::{Connection, addresses};
+use super::connection::{Connection, Reached, addresses};
 use super::entry::Entry;
 use super::fault::{Fault, Kind};
 use super::root_dse::RootDse;
@@ -114,8 +114,8 @@ struct Stopped;
 
 async fn server(seen: &mut Examination, uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<(), Stopped> {
     name_and_ports(seen, uri, settings).await?;
-    let mut connection = protection(seen, uri, bind, settings, tls).await?;
-    account(seen, &mut connection, bind, settings).await?;
+    let reached = protection(seen, uri, settings, tls).await?;
+    let mut connection = account(seen, reached, bind, settings).await?;
     let root = match RootDse::read(&mut connection).await {
         Ok(root) => root,
         Err(fault) => {
@@ -163,48 +163,51 @@ async fn name_and_ports(seen: &mut Examination, uri: &Uri, settings: &Settings) 
     Err(Stopped)
 }
 
-async fn protection(seen: &mut Examination, uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Connection, Stopped> {
-    let with_password = matches!(bind, Bind::Simple { .. });
-    let connection = match Connection::reach(uri, settings, tls, with_password).await {
-        Ok(connection) => connection,
+async fn protection(seen: &mut Examination, uri: &Uri, settings: &Settings, tls: &Tls) -> Result<Reached, Stopped> {
+    let reached = match Reached::reach(uri, settings, tls).await {
+        Ok(reached) => reached,
         Err(fault) => {
             seen.fail("protection", State::Failed, fault);
             return Err(Stopped);
         }
     };
-    match &connection.chain {
-        None => {
-            let how = if settings.start_tls == StartTls::Try { "the server has no StartTLS: everything travels in clear" } else { "none: everything travels in clear" };
-            seen.add("protection", State::Notice, vec![how.to_owned()], Some("use ldaps://, or -ZZ for StartTLS"));
+    let Some(chain) = &reached.chain else {
+        let how = match settings.start_tls {
+            StartTls::Try => "the server has no StartTLS: everything travels in clear",
+            StartTls::Never | StartTls::Require => "none: everything travels in clear",
+        };
+        seen.add("protection", State::Notice, vec![how.to_owned()], Some("use ldaps://, or -ZZ for StartTLS"));
+        return Ok(reached);
+    };
+    let mut lines = vec![if uri.is_tls { "LDAPS".to_owned() } else { "StartTLS".to_owned() }];
+    lines.extend(chain.describe());
+    match chain.days_left(now()) {
+        Some(days) if days < SOON => {
+            lines.push(format!("the certificate of the server ends in {days} days"));
+            seen.add("protection", State::Notice, lines, Some("renew the certificate of the domain controller in time"));
         }
-        Some(chain) => {
-            let mut lines = vec![if uri.is_tls { "LDAPS".to_owned() } else { "StartTLS".to_owned() }];
-            lines.extend(chain.describe());
-            match chain.days_left(now()) {
-                Some(days) if days < SOON => {
-                    lines.push(format!("the certificate of the server ends in {days} days"));
-                    seen.add("protection", State::Notice, lines, Some("renew the certificate of the domain controller in time"));
-                }
-                _ => seen.add("protection", State::Fine, lines, None),
-            }
-        }
+        _ => seen.add("protection", State::Fine, lines, None),
     }
-    Ok(connection)
+    Ok(reached)
 }
 
-async fn account(seen: &mut Examination, connection: &mut Connection, bind: &Bind, settings: &Settings) -> Result<(), Stopped> {
-    if let Err(fault) = connection.bind(bind, settings).await {
-        seen.fail("account", State::Failed, fault);
-        return Err(Stopped);
-    }
-    let said = connection.who_am_i().await;
-    match (bind, said) {
-        (Bind::Anonymous, None) => seen.add("account", State::Notice, vec!["nobody in particular (no -D, no -Y)".to_owned()], Some("a domain controller answers only to accounts that it knows: use -D and -W, or -Y GSSAPI")),
-        (Bind::Simple { account, .. }, None) => seen.add("account", State::Fine, vec![format!("{account} (the server does not say whom it takes that for)")], None),
-        (Bind::Kerberos { .. }, None) => seen.add("account", State::Fine, vec!["the one of the Kerberos ticket".to_owned()], None),
-        (_, Some(name)) => seen.add("account", State::Fine, vec![name], None),
-    }
-    Ok(())
+async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings: &Settings) -> Result<Connection, Stopped> {
+    let mut connection = match reached.bind(bind, settings).await {
+        Ok(connection) => connection,
+        Err(fault) => {
+            seen.fail("account", State::Failed, fault);
+            return Err(Stopped);
+        }
+    };
+    let (state, line) = match (bind, connection.who_am_i().await) {
+        (_, Some(name)) => (State::Fine, name),
+        (Bind::Anonymous, None) => (State::Notice, "nobody in particular (no -D, no -Y)".to_owned()),
+        (Bind::Simple { account, .. }, None) => (State::Fine, format!("{account} (the server does not say whom it takes that for)")),
+        (Bind::Kerberos { .. }, None) => (State::Fine, "that of the Kerberos ticket".to_owned()),
+    };
+    let help = "a domain controller answers only to accounts that it knows: use -D and -W, or -Y GSSAPI";
+    seen.add("account", state, vec![line], (state == State::Notice).then_some(help));
+    Ok(connection)
 }
 
 async fn directory(seen: &mut Examination, connection: &mut Connection, root: &RootDse, settings: &Settings) -> Result<Vec<String>, Stopped> {

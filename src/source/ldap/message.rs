@@ -220,6 +220,19 @@ pub fn start_tls() -> Vec<u8> {
     ber::wrap(request::EXTENDED, |inner| ber::write(0x80, b"1.3.6.1.4.1.1466.20037", inner))
 }
 
+/// The operation that binds by SASL (RFC 4511, 4.2).
+#[cfg(feature = "kerberos")]
+pub fn bind_sasl(mechanism: &str, credentials: &[u8]) -> Vec<u8> {
+    ber::wrap(request::BIND, |inner| {
+        ber::write(INTEGER, &[3], inner);
+        ber::write(OCTET_STRING, b"", inner);
+        inner.extend(ber::wrap(0xA3, |inner| {
+            ber::write(OCTET_STRING, mechanism.as_bytes(), inner);
+            ber::write(OCTET_STRING, credentials, inner);
+        }));
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

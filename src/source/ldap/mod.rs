@@ -11,9 +11,12 @@ pub mod doctor;
 pub mod entry;
 pub mod fault;
 pub mod guard;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 pub mod locate;
 pub mod message;
 pub mod ranges;
+mod raw;
 pub mod reading;
 pub mod root_dse;
 pub mod search;

@@ -134,6 +134,19 @@ impl Chain {
         self.0.iter().enumerate().map(|(at, der)| describe(der, at == 0)).collect()
     }
 
+    /// The server's own certificate, as it was sent.
+    #[cfg(feature = "kerberos")]
+    pub fn leaf(&self) -> Option<&[u8]> {
+        self.0.first().map(AsRef::as_ref)
+    }
+
+    /// The first name in DNS that the server's own certificate is for.
+    #[cfg(feature = "kerberos")]
+    pub fn dns_name(&self) -> Option<String> {
+        let (_, certificate) = X509Certificate::from_der(self.0.first()?).ok()?;
+        names(&certificate).into_iter().find(|name| name.parse::<std::net::IpAddr>().is_err())
+    }
+
     /// How many days the server's own certificate is still valid, seen from a second since 1970.
     pub fn days_left(&self, now: u64) -> Option<i64> {
         let (_, certificate) = X509Certificate::from_der(self.0.first()?).ok()?;
