@@ -77,7 +77,7 @@ impl Domain {
     /// Starts a domain controller and waits until it answers.
     pub(crate) fn start(options: &Options) -> Domain {
         let template = options.template.folder();
-        let folder = tempfile::Builder::new().prefix("").tempdir_in(template::root()).unwrap();
+        let folder = tempfile::Builder::new().prefix("").tempdir_in(template::root().join("running")).unwrap();
         template::copy(&template, folder.path());
         let (address, reservation) = reserve_address();
         let mut domain = Domain { options: options.clone(), address, _reservation: reservation, server: None, folder };

@@ -214,14 +214,14 @@ fn kerberos_is_enough() {
     let ticket = domain.ticket();
     for arguments in [vec!["-H", &domain.uri_ldaps()], vec!["-H", &domain.uri_ldap(), "-ZZ"]] {
         let mut command = domain.ldapsearch_command();
-        // No further protection within TLS.
-        command.envs(ticket.clone()).args(["-Q", "-Y", "GSSAPI", "-O", "maxssf=0"]).args(arguments);
+        // No further protection within TLS, and no DNS to ask for the name of the address (-N).
+        command.envs(ticket.clone()).args(["-Q", "-N", "-Y", "GSSAPI", "-O", "maxssf=0"]).args(arguments);
         let output = command.args(["-b", domain.base(), OBJECTS, "dn"]).output().unwrap();
         succeeded(&output, "ldapsearch with Kerberos");
         assert!(names(&output.stdout).contains("CN=Jane Doe,OU=People,DC=fabrikam,DC=local"));
     }
     let mut command = domain.ldapsearch_command();
-    command.envs(ticket).env("KRB5CCNAME", "/nonexistent").args(["-Q", "-Y", "GSSAPI", "-H", &domain.uri_ldaps()]);
+    command.envs(ticket).env("KRB5CCNAME", "/nonexistent").args(["-Q", "-N", "-Y", "GSSAPI", "-H", &domain.uri_ldaps()]);
     assert!(!command.output().unwrap().status.success(), "without a ticket");
 }
 

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -86,14 +87,36 @@ fn sources() -> PathBuf {
     project().join("tests/live/samba")
 }
 
-/// Everything that the harness keeps.
-pub(crate) fn root() -> PathBuf {
-    let mut hash = Xxh3::new();
-    hash_files(&sources(), &mut hash);
-    hash_files(&project().join("tests/generator"), &mut hash);
-    hash.update(include_bytes!("template.rs"));
-    // Short, because the path of a socket may have 107 characters.
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dc-{:08x}", hash.digest() as u32))
+/// Where templates are; copies of them that run are in its folder `running`.
+pub(crate) fn root() -> &'static Path {
+    /// The folder, and the lock that says that this process is at work in it.
+    static ROOT: LazyLock<(PathBuf, File)> = LazyLock::new(|| {
+        let mut hash = Xxh3::new();
+        hash_files(&sources(), &mut hash);
+        hash_files(&project().join("tests/generator"), &mut hash);
+        hash.update(include_bytes!("template.rs"));
+        // Short, because the path of a socket may have 107 characters.
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dc-{:08x}", hash.digest() as u32));
+        remove_what_is_left(&root);
+        fs::create_dir_all(&root).unwrap();
+        let lock = File::create(root.join("lock")).unwrap();
+        lock.lock_shared().unwrap();
+        fs::create_dir_all(root.join("running")).unwrap();
+        (root, lock)
+    });
+    &ROOT.0
+}
+
+/// Removes the templates of earlier harnesses, and the copies of tests that were killed, unless somebody is at work there.
+fn remove_what_is_left(root: &Path) {
+    for entry in fs::read_dir(env!("CARGO_TARGET_TMPDIR")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(lock) = File::open(folder.join("lock")) else { continue };
+        if lock.try_lock().is_ok() {
+            // Nobody else needs to remove it, should somebody be faster.
+            let _ = fs::remove_dir_all(if folder == root { folder.join("running") } else { folder });
+        }
+    }
 }
 
 fn hash_files(folder: &Path, hash: &mut Xxh3) {
@@ -111,7 +134,6 @@ fn hash_files(folder: &Path, hash: &mut Xxh3) {
 /// A folder that is made by the first who needs it, in this process or another; until it is whole it has another name.
 pub(crate) fn made_once(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let folder = root().join(name);
-    fs::create_dir_all(root()).unwrap();
     let lock = File::create(root().join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     if !folder.exists() {
