@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use crate::certificate::Certificate;
 use crate::client::{client, succeeded};
 use crate::domain::{Domain, Options, Processes, StrongAuth};
-use crate::support::{Folder, check, dns};
-use crate::template::{PASSWORD, Template};
+use crate::support::{Folder, check, dns, text};
+use crate::template::{PASSWORD, Planted, Template};
 
 /// What presync looks at.
 const OBJECTS: &str = "(|(objectCategory=person)(objectCategory=group))";
@@ -70,18 +71,24 @@ fn a_directory_has_the_number_of_objects_asked_for() {
 }
 
 #[test]
-fn presync_finds_what_was_planted() {
+fn presync_finds_what_was_planted_and_nothing_else() {
     let domain = start(Template::Small);
     let folder = Folder::new();
     let export = folder.write("export.ldif", domain.ldbsearch(OBJECTS, &[]));
     let report = check([export]).report();
     assert_eq!((report.code, report.gaps()), (1, Vec::new()));
+
     let planted = domain.planted();
-    let is_found = |(rule, names): &&(String, Vec<String>)| {
-        report.of(rule).iter().any(|finding| names.iter().all(|name| dns(finding).contains(&name.as_str())))
-    };
+    let is_found =
+        |(rule, names): &&Planted| report.of(rule).iter().any(|finding| names.iter().all(|name| dns(finding).contains(&name.as_str())));
     let missed: Vec<_> = planted.iter().filter(|planted| !is_found(planted)).collect();
     assert!(planted.len() > 100 && missed.is_empty(), "{} of {} were missed: {missed:#?}", missed.len(), planted.len());
+
+    let sites: BTreeSet<_> = planted.iter().flat_map(|(rule, names)| names.iter().map(|name| (rule.as_str(), name.as_str()))).collect();
+    let is_planted = |finding: &&Value| dns(finding).iter().all(|name| sites.contains(&(text(&finding["rule"]), name)));
+    let judged = report.findings().iter().filter(|finding| finding["severity"] != "info");
+    let wrong: Vec<_> = judged.filter(|finding| !is_planted(finding)).collect();
+    assert!(wrong.is_empty(), "nobody planted {wrong:#?}");
 }
 
 #[test]
@@ -202,9 +209,18 @@ fn two_forests_are_there_at_once() {
         folder.write(export, domain.read(OBJECTS, &[]));
     }
     let report = check(exports).within(folder.path()).report();
-    let of_jane = |finding: &&serde_json::Value| dns(finding).contains(&"CN=Jane Doe,OU=People,DC=fabrikam,DC=local");
-    let conflicts: Vec<_> = report.of("duplicate/proxy-address").into_iter().filter(of_jane).map(dns).collect();
-    assert_eq!(conflicts, [["CN=Doe\\, Jane,OU=Odd,DC=corp,DC=contoso,DC=com", "CN=Jane Doe,OU=People,DC=fabrikam,DC=local"]]);
+    let between_forests = |rule| {
+        let conflicts = report.of(rule).into_iter().map(dns);
+        conflicts.filter(|names| names.iter().any(|name| name.ends_with(domains[1].base()))).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        between_forests("duplicate/proxy-address"),
+        [["CN=Doe\\, Jane,OU=Odd,DC=corp,DC=contoso,DC=com", "CN=Jane Doe,OU=People,DC=fabrikam,DC=local"]]
+    );
+    assert_eq!(
+        between_forests("duplicate/user-principal-name"),
+        [["CN=\\#1 Hotline,OU=Odd,DC=corp,DC=contoso,DC=com", "CN=John Roe,OU=People,DC=fabrikam,DC=local"]]
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) enum Template {
     Small,
     /// The same with this many objects.
     Large(usize),
-    /// fabrikam.local, another forest: a few people, one with an address of corp.contoso.com.
+    /// fabrikam.local, another forest: a few people, with an address and a sign-in name of corp.contoso.com.
     Fabrikam,
 }
 
