@@ -88,17 +88,17 @@ impl Domain {
 
     fn configure(&self) {
         let address = self.address;
-        certificate::issue(self.options.certificate, &self.host(), address, self.path());
+        // Samba looks for them in its private folder.
+        certificate::issue(self.options.certificate, &self.host(), address, &self.path().join("private"));
         let strong_auth = match self.options.strong_auth {
             StrongAuth::Required => "yes",
             StrongAuth::SaslOverTls => "allow_sasl_over_tls",
             StrongAuth::NotRequired => "no",
         };
-        let folder = self.path().display();
         let further = format!(
             "server services = ldap kdc\ninterfaces = {address}/8\nbind interfaces only = yes\n\
              ldap server require strong auth = {strong_auth}\n\
-             tls cafile = {}\ntls certfile = {folder}/server.pem\ntls keyfile = {folder}/server-key.pem\n",
+             tls cafile = {}\ntls certfile = server.pem\ntls keyfile = server-key.pem\n",
             self.ca_file().display(),
         );
         template::configure(self.path(), self.forest(), &further);
@@ -120,8 +120,8 @@ impl Domain {
             Processes::Several => "prefork",
         };
         let server = Command::new("samba")
-            .args(["--interactive", "--debug-stdout", "--model", processes, "--configfile"])
-            .arg(self.path().join("smb.conf"))
+            .args(["--interactive", "--debug-stdout", "--model", processes, "--configfile", "smb.conf"])
+            .current_dir(self.path())
             // It ends when this pipe does, so that it outlives the tests in no case.
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
@@ -141,11 +141,11 @@ impl Domain {
         }
     }
 
-    /// Whether the server answers within a second.
+    /// Whether the server answers within two seconds.
     pub(crate) fn answers(&self) -> bool {
         let ask = || -> std::io::Result<u8> {
             let mut connection = TcpStream::connect((self.address, 389))?;
-            connection.set_read_timeout(Some(Duration::from_secs(1)))?;
+            connection.set_read_timeout(Some(Duration::from_secs(2)))?;
             connection.write_all(ANONYMOUS_BIND)?;
             let mut first = [0];
             connection.read_exact(&mut first)?;
@@ -167,26 +167,30 @@ impl Domain {
     /// The server crashes.
     pub(crate) fn crash(&mut self) {
         self.signal(Signal::SIGKILL);
-        self.server.take().expect("it runs").wait().unwrap();
+        self.wait();
     }
 
     /// The server is shut down.
     pub(crate) fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
-        let deadline = Instant::now() + PATIENCE;
-        while self.server.as_mut().expect("it runs").try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "samba does not end");
-            sleep(Duration::from_millis(10));
-        }
-        self.server = None;
+        self.wait();
     }
 
-    /// Sends a signal to the server's process group, which nobody else is in. The group is there as long as its first
-    /// process has not been waited for.
+    /// Sends a signal to all processes of the server: to its process group, which nobody else is in.
     fn signal(&self, signal: Signal) {
         let server = self.server.as_ref().expect("the server runs");
         let group = Pid::from_raw(i32::try_from(server.id()).expect("a process id"));
         killpg(group, signal).expect("the group of the server is there");
+    }
+
+    /// Waits until all processes of the server have ended; the first does so before the others.
+    fn wait(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !processes_in(self.path()).is_empty() {
+            assert!(Instant::now() < deadline, "samba does not end");
+            sleep(Duration::from_millis(10));
+        }
+        self.server.take().expect("the server ran").wait().unwrap();
     }
 
     fn forest(&self) -> &'static Forest {
@@ -246,10 +250,14 @@ impl Domain {
 
     /// LDIF straight from the database of the server, which may run or not. No attribute is all.
     pub(crate) fn ldbsearch(&self, filter: &str, attributes: &[&str]) -> Vec<u8> {
-        let mut command = client("ldbsearch");
-        command.arg(format!("--configfile={}", self.path().join("smb.conf").display()));
-        command.arg("-H").arg(self.path().join("private/sam.ldb")).args(["-b", self.base(), filter]).args(attributes);
-        output_of(&mut command)
+        output_of(self.database_tool("ldbsearch").args(["-b", self.base(), filter]).args(attributes))
+    }
+
+    /// A tool of Samba that works on the database, before its further arguments.
+    fn database_tool(&self, tool: &str) -> Command {
+        let mut command = client(tool);
+        command.current_dir(self.path()).args(["--configfile=smb.conf", "-H", "private/sam.ldb"]);
+        command
     }
 
     /// What ldapsearch makes of these arguments; it trusts the authority of the harness alone.
@@ -279,16 +287,13 @@ impl Domain {
     /// A Kerberos ticket of `reader`: the environment that clients find it by. From here on the server answers to its
     /// address as a service, for clients that cannot look its name up.
     pub(crate) fn ticket(&self) -> [(&'static str, PathBuf); 2] {
-        let names = self.path().join("names.ldif");
         let change = format!(
             "dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/{}\n",
             self.base(),
             self.address
         );
-        fs::write(&names, change).unwrap();
-        let mut add_name = client("ldbmodify");
-        add_name.arg(format!("--configfile={}", self.path().join("smb.conf").display()));
-        output_of(add_name.arg("-H").arg(self.path().join("private/sam.ldb")).arg(names));
+        fs::write(self.path().join("names.ldif"), change).unwrap();
+        output_of(self.database_tool("ldbmodify").arg("names.ldif"));
 
         let environment = [("KRB5_CONFIG", self.path().join("krb5.conf")), ("KRB5CCNAME", self.path().join("tickets"))];
         let password = self.path().join("password");
@@ -306,6 +311,18 @@ impl Drop for Domain {
             self.crash();
         }
     }
+}
+
+/// The command lines of the processes that work in a folder, whether it is still there or not.
+pub(crate) fn processes_in(folder: &Path) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    let is_in_folder = |process: &PathBuf| {
+        let place = fs::read_link(process.join("cwd")).unwrap_or_default();
+        place.to_string_lossy().trim_end_matches(" (deleted)") == folder.to_string_lossy()
+    };
+    // Some end while they are looked at.
+    let lines = processes.filter(is_in_folder).filter_map(|process| fs::read_to_string(process.join("cmdline")).ok());
+    lines.map(|line| line.replace('\0', " ")).collect()
 }
 
 /// An address of the loopback network for one domain controller, and the socket that keeps it: the operating system

@@ -95,7 +95,6 @@ pub(crate) fn root() -> &'static Path {
         hash_files(&sources(), &mut hash);
         hash_files(&project().join("tests/generator"), &mut hash);
         hash.update(include_bytes!("template.rs"));
-        // Short, because the path of a socket may have 107 characters.
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dc-{:08x}", hash.digest() as u32));
         remove_what_is_left(&root);
         fs::create_dir_all(&root).unwrap();
@@ -153,38 +152,34 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     output_of(patient_client("cp", PATIENCE).args(["--archive", "--reflink=auto"]).arg(from.join(".")).arg(to));
 }
 
-/// Writes the smb.conf of a folder: where everything is, and further lines.
-pub(crate) fn configure(folder: &Path, forest: &Forest, further: &str) -> PathBuf {
+/// Writes the smb.conf of a folder, with further lines. Whatever reads it has to be run in that folder: the path of a
+/// socket has at most 107 characters, and a target directory may be deep.
+pub(crate) fn configure(folder: &Path, forest: &Forest, further: &str) {
     let Forest { realm, netbios, .. } = forest;
-    let file = folder.join("smb.conf");
-    let folder = folder.display();
     let lines = format!(
         "[global]\nnetbios name = DC1\nrealm = {realm}\nworkgroup = {netbios}\n\
          server role = active directory domain controller\n\
-         private dir = {folder}/private\nstate directory = {folder}/state\ncache directory = {folder}/cache\n\
-         lock directory = {folder}\npid directory = {folder}\nncalrpc dir = {folder}/ncalrpc\n\
-         binddns dir = {folder}/bind-dns\nlog file = {folder}/log\nldb:nosync = true\n{further}"
+         private dir = private\nstate directory = state\ncache directory = cache\nlock directory = .\n\
+         pid directory = .\nncalrpc dir = ncalrpc\nbinddns dir = bind-dns\nlog file = log\nldb:nosync = true\n{further}"
     );
-    fs::write(&file, lines).unwrap();
-    file
+    fs::write(folder.join("smb.conf"), lines).unwrap();
 }
 
 fn provision(folder: &Path, forest: &Forest) {
-    let script = sources().join("provision.py");
-    output_of(python().arg(script).arg(folder).args([forest.realm, forest.netbios, PASSWORD]));
+    output_of(python("provision.py", folder).args([forest.realm, forest.netbios, PASSWORD]));
     configure(folder, forest, "");
 }
 
 /// Adds objects to a domain; returns the names of those that it refused.
 fn populate(folder: &Path, files: &[&Path]) -> Vec<String> {
-    let refused = output_of(python().arg(sources().join("populate.py")).arg(folder).args(files));
-    serde_json::from_slice(&refused).unwrap()
+    serde_json::from_slice(&output_of(python("populate.py", folder).args(files))).unwrap()
 }
 
-fn python() -> Command {
+/// A script of the harness, in the folder of a domain.
+fn python(script: &str, folder: &Path) -> Command {
     let mut command = patient_client(PYTHON, PATIENCE);
     // No __pycache__ beside the scripts.
-    command.arg("-B");
+    command.current_dir(folder).arg("-B").arg(sources().join(script));
     command
 }
 
@@ -192,7 +187,6 @@ fn python() -> Command {
 fn generated(name: &str, objects: usize) -> PathBuf {
     made_once(name, |folder| {
         copy(&made_once("contoso", |folder| provision(folder, &CONTOSO_FOREST)), folder);
-        configure(folder, &CONTOSO_FOREST, "");
         let export = folder.join("export.ldif");
         let options = generator::Options { objects, ..generator::Options::default() };
         let made = generate(&options, &mut BufWriter::new(File::create(&export).unwrap())).unwrap();

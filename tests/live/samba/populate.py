@@ -1,6 +1,6 @@
-"""Puts objects into a domain that is not running.
+"""Puts objects into the domain of the working folder, which is not running.
 
-    populate.py FOLDER LDIF...
+    populate.py LDIF...
 
 The LDIF is an export, or written by hand: of each object only what an administrator or Exchange would have written is
 taken, folders that an object needs are made, ${BASE} is the domain. `changetype: delete` leaves a deleted object.
@@ -49,11 +49,11 @@ def records(path, base):
 class Domain:
     """A domain, and what was put into it."""
 
-    def __init__(self, folder):
+    def __init__(self):
         settings = LoadParm()
-        settings.load(f"{folder}/smb.conf")
+        settings.load("smb.conf")
         settings.set("ldb:nosync", "true")
-        self.database = SamDB(url=f"{folder}/private/sam.ldb", lp=settings, session_info=system_session(settings))
+        self.database = SamDB(url="private/sam.ldb", lp=settings, session_info=system_session(settings))
         self.base = self.database.domain_dn()
         self.folders = {self.base}
         self.members = {}
@@ -98,9 +98,8 @@ class Domain:
 
 
 def main():
-    folder, *files = sys.argv[1:]
-    domain = Domain(folder)
-    for path in files:
+    domain = Domain()
+    for path in sys.argv[1:]:
         for attributes in records(path, domain.base):
             domain.put(attributes)
     domain.fill_groups()

@@ -1,12 +1,13 @@
-"""Makes a new Active Directory forest in a folder: the domain, the attributes that Exchange adds, a few accounts.
+"""Makes a new Active Directory forest in the working folder: the domain, what Exchange adds, a few accounts.
 
-    provision.py FOLDER REALM NETBIOS PASSWORD
+    provision.py REALM NETBIOS PASSWORD
 
-The password is that of every account. Nothing in the folder depends on an address: whoever starts the domain writes
-an smb.conf of its own.
+The password is that of every account. Nothing in the folder depends on an address or on where the folder is: whoever
+starts the domain writes an smb.conf for it.
 """
 
 import logging
+import os
 import sys
 
 import samba.dsdb
@@ -53,7 +54,7 @@ ATTRIBUTES += [(f"extensionAttribute{n}", f"1.2.840.113556.1.2.{588 + n}", TEXT,
 ATTRIBUTES += [(f"msExchExtensionCustomAttribute{n}", f"{OWN}{1 + n}", TEXT, False, 2048) for n in range(1, 6)]
 
 
-def make_domain(folder, realm, netbios, password):
+def make_domain(realm, netbios, password):
     """Provisions; Samba's own command does the same and asks for a file server besides."""
     settings = LoadParm()
     settings.load("/dev/null")
@@ -62,20 +63,20 @@ def make_domain(folder, realm, netbios, password):
     # A domain that is lost in a power failure is made anew.
     settings.set("ldb:nosync", "true")
     provision(
-        logging.getLogger("provision"), system_session(settings), smbconf="/dev/null", targetdir=folder,
+        logging.getLogger("provision"), system_session(settings), smbconf="/dev/null", targetdir=os.getcwd(),
         samdb_fill=FILL_FULL, realm=realm, domain=netbios, hostname=HOST, hostip="127.0.0.1", adminpass=password,
         serverrole="active directory domain controller", dns_backend="SAMBA_INTERNAL",
         dom_for_fun_level=samba.dsdb.DS_DOMAIN_FUNCTION_2008_R2, useeadb=True, skip_sysvolacl=True, lp=settings,
     )
 
 
-def open_domain(folder):
-    """The database of the domain in a folder, with all rights."""
+def open_domain():
+    """The database of the domain, with all rights."""
     settings = LoadParm()
-    settings.load(f"{folder}/etc/smb.conf")
+    settings.load("etc/smb.conf")
     settings.set("ldb:nosync", "true")
     settings.set("dsdb:schema update allowed", "true")
-    return SamDB(url=f"{folder}/private/sam.ldb", lp=settings, session_info=system_session(settings))
+    return SamDB(url="private/sam.ldb", lp=settings, session_info=system_session(settings))
 
 
 def add_attributes(domain):
@@ -128,11 +129,11 @@ def add_accounts(domain, realm, password):
 
 
 def main():
-    folder, realm, netbios, password = sys.argv[1:]
-    make_domain(folder, realm, netbios, password)
-    add_attributes(open_domain(folder))
+    realm, netbios, password = sys.argv[1:]
+    make_domain(realm, netbios, password)
+    add_attributes(open_domain())
     # The schema is read when the database is opened.
-    add_accounts(open_domain(folder), realm, password)
+    add_accounts(open_domain(), realm, password)
 
 
 main()
