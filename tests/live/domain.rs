@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ANONYMOUS_BIND: &[u8] = b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00";
 
 /// What kind of domain controller.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     /// Which objects it has.
     pub(crate) template: Template,
@@ -69,7 +69,6 @@ pub(crate) struct Domain {
     /// Keeps the address from other tests and processes as long as this one lives.
     _reservation: UdpSocket,
     server: Option<Child>,
-    // After the server: fields are dropped in this order, and a server that runs would write on.
     folder: TempDir,
 }
 
@@ -80,7 +79,7 @@ impl Domain {
         let folder = tempfile::Builder::new().prefix("").tempdir_in(template::root().join("running")).unwrap();
         template::copy(&template, folder.path());
         let (address, reservation) = reserve_address();
-        let mut domain = Domain { options: options.clone(), address, _reservation: reservation, server: None, folder };
+        let mut domain = Domain { options: *options, address, _reservation: reservation, server: None, folder };
         domain.configure();
         domain.start_again();
         domain
@@ -122,6 +121,7 @@ impl Domain {
         let server = Command::new("samba")
             .args(["--interactive", "--debug-stdout", "--model", processes, "--configfile", "smb.conf"])
             .current_dir(self.path())
+            .env("KRB5_CONFIG", self.path().join("krb5.conf"))
             // It ends when this pipe does, so that it outlives the tests in no case.
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
@@ -132,10 +132,9 @@ impl Domain {
         self.server = Some(server);
         let deadline = Instant::now() + PATIENCE;
         while !(self.answers() && TcpStream::connect((self.address, 88)).is_ok()) {
-            let ended = self.server.as_mut().and_then(|server| server.try_wait().unwrap());
-            if ended.is_some() || Instant::now() > deadline {
+            if processes_in(self.path()).is_empty() || Instant::now() > deadline {
                 let output = fs::read_to_string(self.path().join("output")).unwrap_or_default();
-                panic!("samba does not answer on {} (it needs root for ports below 1024): {ended:?}\n{output}", self.address);
+                panic!("samba does not answer on {}; it needs root for ports below 1024:\n{output}", self.address);
             }
             sleep(Duration::from_millis(20));
         }
@@ -176,7 +175,8 @@ impl Domain {
         self.wait();
     }
 
-    /// Sends a signal to all processes of the server: to its process group, which nobody else is in.
+    /// Sends a signal to all processes of the server: to its process group, which nobody else is in. The group is there
+    /// until its first process has been waited for, ended or not.
     fn signal(&self, signal: Signal) {
         let server = self.server.as_ref().expect("the server runs");
         let group = Pid::from_raw(i32::try_from(server.id()).expect("a process id"));
@@ -285,7 +285,7 @@ impl Domain {
     }
 
     /// A Kerberos ticket of `reader`: the environment that clients find it by. From here on the server answers to its
-    /// address as a service, for clients that cannot look its name up.
+    /// address as a service, for clients that cannot look its name up; so there is one ticket for each domain.
     pub(crate) fn ticket(&self) -> [(&'static str, PathBuf); 2] {
         let change = format!(
             "dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/{}\n",
