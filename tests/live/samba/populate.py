@@ -10,6 +10,7 @@ that an export can hold.
 """
 
 import base64
+import itertools
 import json
 import sys
 
@@ -53,11 +54,29 @@ class Domain:
         settings = LoadParm()
         settings.load("smb.conf")
         settings.set("ldb:nosync", "true")
-        self.database = SamDB(url="private/sam.ldb", lp=settings, session_info=system_session(settings))
+        self.database = SamDB(
+            url="private/sam.ldb", lp=settings, session_info=system_session(settings),
+            options=["batch_mode:1", "transaction_index_cache_size:200000"])
         self.base = self.database.domain_dn()
         self.folders = {self.base}
         self.members = {}
         self.refused = []
+
+    def put_all(self, objects):
+        """Adds objects or deletes them, in one transaction for many: each writes the index of all objects anew."""
+        folders = set(self.folders)
+        self.database.transaction_start()
+        for attributes in objects:
+            try:
+                self.put(attributes)
+            except ldb.LdbError:
+                # Spoils the whole transaction.
+                self.database.transaction_cancel()
+                self.folders = folders
+                self.refused.append(attributes["dn"][0].decode())
+                self.put_all([others for others in objects if others is not attributes])
+                return
+        self.database.transaction_commit()
 
     def put(self, attributes):
         """Adds an object, or deletes one."""
@@ -72,10 +91,7 @@ class Domain:
             # FALSE is what an object without the attribute has, and of computers the server's own affair.
             if key in TAKEN and (key, values) != ("iscriticalsystemobject", [b"FALSE"]):
                 message[key] = ldb.MessageElement(values, ldb.FLAG_MOD_ADD, key)
-        try:
-            self.database.add(message, controls=RELAX)
-        except ldb.LdbError:
-            self.refused.append(name)
+        self.database.add(message, controls=RELAX)
         if "member" in attributes:
             self.members[name] = attributes["member"]
 
@@ -89,19 +105,22 @@ class Domain:
     def fill_groups(self):
         """Gives the groups their members, who have to be there first."""
         refused = {name.encode() for name in self.refused}
+        self.database.transaction_start()
         for name, members in self.members.items():
             present = [member for member in members if member not in refused]
-            if name not in self.refused and present:
+            if present:
                 message = ldb.Message(ldb.Dn(self.database, name))
                 message["member"] = ldb.MessageElement(present, ldb.FLAG_MOD_ADD, "member")
                 self.database.modify(message)
+        self.database.transaction_commit()
 
 
 def main():
     domain = Domain()
     for path in sys.argv[1:]:
-        for attributes in records(path, domain.base):
-            domain.put(attributes)
+        objects = records(path, domain.base)
+        while some := list(itertools.islice(objects, 50)):
+            domain.put_all(some)
     domain.fill_groups()
     json.dump(domain.refused, sys.stdout)
 
