@@ -260,6 +260,7 @@ mod tests {
                 Subject::Folder(rules) => format!("{} rules", rules.len()),
                 Subject::Error(error) => error.to_string(),
                 Subject::Clause(clause) => format!("clause {}", clause.name()),
+                Subject::Bind(code) => format!("bind code {}", code.code()),
             })
             .collect()
     }
@@ -272,6 +273,7 @@ mod tests {
         assert_eq!(found("mismatch/"), ["1 rules"]);
         assert_eq!(found("invalidsoftmatch"), ["InvalidSoftMatch"]);
         assert_eq!(found("computer"), ["clause computer"]);
+        assert_eq!(found("52E"), ["bind code 52e"]);
         assert_eq!(found("linked-mailbox"), ["clause linked-mailbox", "scope/linked-mailbox"]);
     }
 

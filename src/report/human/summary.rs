@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::text::{Ink, count, counted, fit, fit_end, some, wrap, wrap_below};
-use crate::directory::{Coverage, Gap};
+use crate::directory::{Coverage, Gap, LIVE};
 use crate::report::Report;
 use crate::report::summary::{Counts, Summary};
 use crate::report::visible::visible;
@@ -127,10 +127,13 @@ impl Page {
         let seen = counted(objects, "object", "objects");
         let found = found(counts);
         let sentence = match (gaps, counts.findings) {
-            _ if entries == 0 => format!(
-                "{}: no record was read. Name an LDIF file; presync export-command prints the command that makes one.",
-                self.ink.red("NOTHING TO JUDGE")
-            ),
+            _ if entries == 0 => {
+                let help = match coverage.sources.iter().any(|source| source.kind == LIVE) {
+                    true => "presync doctor looks at a server step by step, with the same flags.",
+                    false => "Name an LDIF file; presync export-command prints the command that makes one.",
+                };
+                format!("{}: no record was read. {help}", self.ink.red("NOTHING TO JUDGE"))
+            }
             (1.., 0) => format!("{}: no findings in what was read ({seen}); {}.", self.ink.red("PARTIAL"), counted(gaps, "gap", "gaps")),
             (1.., _) => {
                 format!("{}: {found} in {seen}; {}: there may be more findings.", self.ink.red("PARTIAL"), counted(gaps, "gap", "gaps"))
