@@ -40,7 +40,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let pool = pool(arguments.jobs)?;
     let encoding = encoding(arguments.encoding.as_deref())?;
-    let names = attributes.wanted_names().map(str::to_owned).collect();
+    let names = rules.needed_attributes(config.attributes(arguments));
     let plan = is_live(arguments, &config)?.then(|| live::plan(&arguments.live, &config, &folder, names)).transpose()?;
 
     let start = Instant::now();

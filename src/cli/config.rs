@@ -76,6 +76,13 @@ pub struct TenantTable {
     pub upn_attribute: Option<String>,
 }
 
+impl TenantTable {
+    /// The attributes that it names.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.source_anchor.as_deref().into_iter().chain(self.upn_attribute.as_deref())
+    }
+}
+
 /// `[scope]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

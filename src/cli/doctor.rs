@@ -17,8 +17,7 @@ pub fn doctor(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     install_look(super::args::Color::Auto);
     let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
     let rules = rules::all(&arguments.rule_folders)?;
-    let table = rules.attribute_table(config.tenant.source_anchor.as_deref().into_iter().chain(config.tenant.upn_attribute.as_deref()));
-    let plan = live::plan(&arguments.live, &config, &folder, table.wanted_names().map(str::to_owned).collect())?;
+    let plan = live::plan(&arguments.live, &config, &folder, rules.needed_attributes(config.tenant.attributes()))?;
     let seen = examine(&plan.directories, &plan.settings).map_err(|fault| live::failure("presync", &fault))?;
     let exit = match seen.iter().map(Examination::state).max() {
         Some(State::Failed) | None => Exit::NoInput,

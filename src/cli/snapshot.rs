@@ -50,8 +50,7 @@ fn attributes(arguments: &SnapshotArguments, config: &ConfigFile, folder: &Path)
         config.rules.folders.iter().map(|own| folder.join(own)).chain(arguments.rule_folders.iter().cloned()).collect();
     let rules = rules::all(&folders)?;
     let named = arguments.attributes.iter().map(String::as_str).filter(|name| *name != "needed");
-    let table = rules.attribute_table(config.tenant.source_anchor.as_deref().into_iter().chain(config.tenant.upn_attribute.as_deref()).chain(named));
-    Ok(table.wanted_names().map(str::to_owned).collect())
+    Ok(rules.needed_attributes(config.tenant.attributes().chain(named)))
 }
 
 /// Where the snapshot goes.

@@ -173,6 +173,19 @@ impl RuleSet {
         let own = self.rules.iter().flat_map(Rule::attributes);
         AttributeTable::new(own.chain(others).collect::<Vec<_>>())
     }
+
+    /// The names of the attributes that a server has to be asked for: those that every run reads, those of these rules,
+    /// and others. A table has room for more, which no rule of this run looks at.
+    pub fn needed_attributes<'n>(&'n self, others: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let always = AttributeTable::always().map(|name| -> &str { name });
+        for name in always.chain(self.rules.iter().flat_map(Rule::attributes)).chain(others) {
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

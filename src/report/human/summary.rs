@@ -52,6 +52,12 @@ impl Page {
                 .collect();
             lines.push(format!("{}: {}", counted(inputs.len() as u64, "input", "inputs"), some(&inputs, NAMES, ", ")));
         }
+        for source in &coverage.sources {
+            let Some(server) = &source.server else { continue };
+            let host = server.host_name.as_deref().unwrap_or(&source.name);
+            let account = server.account.as_deref().map(|account| format!(", as {}", visible(account))).unwrap_or_default();
+            lines.push(format!("server: {}{account}", visible(host)));
+        }
         let domains: Vec<String> = coverage.domains.iter().map(|domain| visible(domain).into_owned()).collect();
         if !domains.is_empty() {
             lines.push(format!("{}: {}", if domains.len() == 1 { "domain" } else { "domains" }, some(&domains, NAMES, "; ")));
