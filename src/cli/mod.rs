@@ -74,8 +74,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 9] =
-        ["man", "fix", "preview", "diff", "baseline", "report", "config", "tenant", "completions"];
+    const LATER: [&str; 9] = ["man", "fix", "preview", "diff", "baseline", "report", "config", "tenant", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());

@@ -193,7 +193,11 @@ impl Snapshot<'_> {
             return complain(&format!("presync: {} entries are in {name}; next: presync check {name}", self.entries()));
         }
         let missing = self.live.readings.iter().map(|reading| reading.missing.len()).sum::<usize>() + self.live.unread.len();
-        complain(&format!("presync: PARTIAL: {} entries are in {name}, with {missing} gaps; {} was not written", self.entries(), wanted.display()));
+        complain(&format!(
+            "presync: PARTIAL: {} entries are in {name}, with {missing} gaps; {} was not written",
+            self.entries(),
+            wanted.display()
+        ));
         for missing in self.live.readings.iter().flat_map(|reading| &reading.missing).take(5) {
             let dn = missing.dn.as_deref().map(|dn| format!("{}: ", visible(dn))).unwrap_or_default();
             complain(&format!("presync: {dn}{}", visible(&missing.reason)));

@@ -9,8 +9,8 @@ use encoding_rs::Encoding;
 
 use super::decode::{Form, copy, read_start};
 use super::file::FileStorage;
-use super::spool::Spool;
 use super::ldap::{Missing, Reading};
+use super::spool::Spool;
 use crate::directory::{Gap, LIVE, Server, Source, SourceId, Storage};
 
 /// How inputs are read.

@@ -6,17 +6,30 @@ use std::io::{self, Seek, Write};
 use super::file::FileStorage;
 use crate::directory::Storage;
 
-/// How many bytes stay in memory.
+/// How many bytes stay in memory, where nothing else is said.
 const MEMORY: usize = 16 << 20;
 
 /// Takes bytes in, and gives them back for positioned reads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Spool {
     memory: Vec<u8>,
+    /// How many bytes stay in memory.
+    room: usize,
     file: Option<std::fs::File>,
 }
 
+impl Default for Spool {
+    fn default() -> Spool {
+        Spool::holding(MEMORY)
+    }
+}
+
 impl Spool {
+    /// A spool that holds so many bytes in memory, and more in a file.
+    pub fn holding(room: usize) -> Spool {
+        Spool { memory: Vec::new(), room, file: None }
+    }
+
     /// The bytes written so far, ready to be read.
     pub fn finish(mut self) -> io::Result<Box<dyn Storage>> {
         match self.file.take() {
@@ -32,7 +45,7 @@ impl Spool {
 impl Write for Spool {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.memory.extend_from_slice(bytes);
-        if self.memory.len() >= MEMORY {
+        if self.memory.len() >= self.room {
             let file = match &mut self.file {
                 Some(file) => file,
                 None => self.file.insert(tempfile::tempfile()?),

@@ -48,7 +48,7 @@ pub struct LiveArguments {
     #[arg(long, value_name = "FILE", env = "PRESYNC_CACERT")]
     pub cacert: Option<PathBuf>,
     /// All domains of the forest, each from a domain controller of its own
-    #[arg(long)]
+    #[arg(long, conflicts_with = "bases")]
     pub all_domains: bool,
     /// Also read the servers that a server points to
     #[arg(long)]

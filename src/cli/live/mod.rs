@@ -10,8 +10,8 @@ mod ldap_conf;
 pub use arguments::{LiveArguments, ScopeArgument};
 use ldap_conf::LdapConf;
 
-use super::config::{ConfigFile, LdapTable};
 use super::complain;
+use super::config::{ConfigFile, LdapTable};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use crate::directory::{Counters, Coverage, Gap, LIVE, Server, SourceId};
@@ -49,14 +49,15 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
     if matches!(conf.get("TLS_REQCERT"), Some("never" | "allow" | "try")) {
         complain("presync: TLS_REQCERT is ignored: presync always verifies the certificate of a server");
     }
+    let all_domains = arguments.all_domains || table.all_domains && arguments.bases.is_empty();
     let seconds = |typed: Option<u64>, option: &str| typed.or_else(|| conf.number(option)).filter(|&seconds| seconds > 0);
     let ca_file = arguments.cacert.clone().or_else(|| table.tls_cacert.as_ref().map(|path| folder.join(path)));
     let settings = Settings {
         bases: match either(&arguments.bases, None) {
             typed if !typed.is_empty() => typed,
+            // Who names a domain, or all of them, means those.
+            _ if arguments.domain.is_some() || all_domains => Vec::new(),
             _ if !table.base.is_empty() => table.base.clone(),
-            // Who names a domain means that one.
-            _ if arguments.domain.is_some() => Vec::new(),
             _ => conf.get("BASE").map(str::to_owned).into_iter().collect(),
         },
         scope: match arguments.scope {
@@ -81,7 +82,7 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
         retry: arguments.retry.unwrap_or(2),
         connections: arguments.connections.unwrap_or(1),
         follow_referrals: arguments.follow_referrals,
-        all_domains: arguments.all_domains || table.all_domains,
+        all_domains,
     };
     Ok(Plan { directories, settings })
 }
@@ -99,16 +100,18 @@ fn servers(arguments: &LiveArguments, table: &LdapTable, conf: &LdapConf) -> Res
     let named: Vec<Vec<&str>> = typed.iter().map(|uris| uris.split([' ', ',']).filter(|uri| !uri.is_empty()).collect()).collect();
     if named.iter().any(|uris| !uris.is_empty()) {
         let parse = |uri: &str| {
-            Uri::parse(uri).map_err(|reason| {
-                Failure::words(format!("{}: {reason}", visible(uri)), "for example -H ldaps://dc1.contoso.com")
-            })
+            Uri::parse(uri)
+                .map_err(|reason| Failure::words(format!("{}: {reason}", visible(uri)), "for example -H ldaps://dc1.contoso.com"))
         };
         return named.into_iter().map(|uris| uris.into_iter().map(parse).collect()).collect();
     }
     let domain = match &arguments.domain {
         Some(domain) => super::config::domain(domain)?,
         None => joined_domain().ok_or_else(|| {
-            Failure::words("no server is named, and this machine does not say to which domain it belongs", "name a server with -H ldaps://dc1.contoso.com, or a domain with --domain contoso.com")
+            Failure::words(
+                "no server is named, and this machine does not say to which domain it belongs",
+                "name a server with -H ldaps://dc1.contoso.com, or a domain with --domain contoso.com",
+            )
         })?,
     };
     Ok(vec![locate::look_up(&domain, arguments.start_tls == 0)])
@@ -137,12 +140,18 @@ fn binds(arguments: &LiveArguments, accounts: &[String], directories: usize, con
     }
     if accounts.is_empty() {
         if arguments.ask_password || !arguments.password_files.is_empty() {
-            return Err(Failure::words("there is a password, and no account that it belongs to", "name the account with -D, for example -D reader@contoso.com"));
+            return Err(Failure::words(
+                "there is a password, and no account that it belongs to",
+                "name the account with -D, for example -D reader@contoso.com",
+            ));
         }
         return Ok(vec![Bind::Anonymous; directories]);
     }
     if accounts.len() > directories || arguments.password_files.len() > accounts.len() {
-        return Err(Failure::words("there are more accounts or passwords than directories", "give each -H one -D and one -y, in the same order"));
+        return Err(Failure::words(
+            "there are more accounts or passwords than directories",
+            "give each -H one -D and one -y, in the same order",
+        ));
     }
     let passwords = accounts.iter().enumerate().map(|(at, account)| password(arguments, account, at)).collect::<Result<Vec<_>, _>>()?;
     let bind = |at: usize| {
@@ -156,12 +165,15 @@ fn password(arguments: &LiveArguments, account: &str, at: usize) -> Result<Passw
     let file = arguments.password_files.get(at).or(arguments.password_files.last());
     let Some(file) = file else {
         if !arguments.ask_password {
-            return Err(Failure::words(format!("there is no password for {}", visible(account)), "add -W to be asked for it, or -y FILE to read it from a file"));
+            return Err(Failure::words(
+                format!("there is no password for {}", visible(account)),
+                "add -W to be asked for it, or -y FILE to read it from a file",
+            ));
         }
         let typed = rpassword::prompt_password(format!("Password of {}: ", visible(account)));
-        return typed
-            .map(Password::new)
-            .map_err(|error| Failure::words(format!("the password cannot be asked for: {error}"), "without a terminal, read it from a file with -y FILE"));
+        return typed.map(Password::new).map_err(|error| {
+            Failure::words(format!("the password cannot be asked for: {error}"), "without a terminal, read it from a file with -y FILE")
+        });
     };
     let unreadable = |reason: String| {
         Failure::words(format!("{}: {reason}", file.display()), "-y names a file that holds the password and nothing else")

@@ -77,7 +77,11 @@ impl Reached {
         let is_clear = self.chain.is_none();
         let watch = Arc::new(Watch::default());
         let ldap = hand_over(self.raw.stream, &watch).await.map_err(|error| {
-            Fault::new(Kind::Connect, format!("no connection inside the program: {error}"), "close other programs: sockets may have run out")
+            Fault::new(
+                Kind::Connect,
+                format!("no connection inside the program: {error}"),
+                "close other programs: sockets may have run out",
+            )
         })?;
         let mut connection = Connection { ldap, uri: self.uri, watch, patience: self.patience };
         if let Bind::Simple { account, password } = bind {
@@ -158,7 +162,11 @@ impl Connection {
             LdapError::FilterParsing => Fault::new(Kind::Usage, "the filter is not one", "filters look like (objectClass=user)"),
             other => {
                 let reason = self.watch.end().unwrap_or_else(|| format!("the connection is gone: {other}"));
-                Fault::new(Kind::Lost, format!("{host}: {reason}"), "try again; if it stays like this, check the port (LDAP 389, LDAPS 636), the server, and what lies between")
+                Fault::new(
+                    Kind::Lost,
+                    format!("{host}: {reason}"),
+                    "try again; if it stays like this, check the port (LDAP 389, LDAPS 636), the server, and what lies between",
+                )
             }
         }
     }
@@ -229,7 +237,12 @@ async fn ask_for_tls(raw: &mut Raw, uri: &Uri, wish: StartTls) -> Result<bool, F
         _ if wish == StartTls::Try => Ok(false),
         code => Err(Fault::new(
             Kind::Tls,
-            format!("{} does not offer StartTLS (result {code}{}{})", uri.host, if answer.text.is_empty() { "" } else { ": " }, answer.text),
+            format!(
+                "{} does not offer StartTLS (result {code}{}{})",
+                uri.host,
+                if answer.text.is_empty() { "" } else { ": " },
+                answer.text
+            ),
             "a domain controller needs a certificate for it; use ldaps:// if that works, or -Y GSSAPI",
         )),
     }

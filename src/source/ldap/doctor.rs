@@ -93,7 +93,9 @@ impl Examination {
 /// Examines every server of the directories; `settings.attributes` are those that rules need.
 pub fn examine(directories: &[Directory], settings: &Settings) -> Result<Vec<Examination>, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault::new(Kind::Connect, format!("no network here: {error}"), "close other programs: sockets may have run out"))?;
+    let runtime = runtime.map_err(|error| {
+        Fault::new(Kind::Connect, format!("no network here: {error}"), "close other programs: sockets may have run out")
+    })?;
     let tls = Tls::new(settings.ca_file.as_deref())?;
     runtime.block_on(async {
         let mut seen = Vec::new();
@@ -144,7 +146,11 @@ async fn name_and_ports(seen: &mut Examination, uri: &Uri, settings: &Settings) 
     let mut lines = Vec::new();
     let mut is_open = false;
     let mut ports = vec![(uri.port, "the one that is used")];
-    ports.extend([(389, "LDAP"), (636, "LDAPS"), (3268, "global catalog"), (3269, "global catalog with TLS")].into_iter().filter(|(port, _)| *port != uri.port));
+    ports.extend(
+        [(389, "LDAP"), (636, "LDAPS"), (3268, "global catalog"), (3269, "global catalog with TLS")]
+            .into_iter()
+            .filter(|(port, _)| *port != uri.port),
+    );
     for (port, what) in ports {
         let answers = timeout(KNOCK, TcpStream::connect((uri.host.as_str(), port))).await;
         let state = match answers {
@@ -159,7 +165,12 @@ async fn name_and_ports(seen: &mut Examination, uri: &Uri, settings: &Settings) 
         seen.add("ports", State::Fine, lines, None);
         return Ok(());
     }
-    seen.add("ports", State::Failed, lines, Some("open the port in the firewall on the way, or use one that is open: LDAPS 636 with ldaps://, LDAP 389 with ldap:// and -ZZ"));
+    seen.add(
+        "ports",
+        State::Failed,
+        lines,
+        Some("open the port in the firewall on the way, or use one that is open: LDAPS 636 with ldaps://, LDAP 389 with ldap:// and -ZZ"),
+    );
     Err(Stopped)
 }
 
@@ -210,7 +221,12 @@ async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings
     Ok(connection)
 }
 
-async fn directory(seen: &mut Examination, connection: &mut Connection, root: &RootDse, settings: &Settings) -> Result<Vec<String>, Stopped> {
+async fn directory(
+    seen: &mut Examination,
+    connection: &mut Connection,
+    root: &RootDse,
+    settings: &Settings,
+) -> Result<Vec<String>, Stopped> {
     let mut lines = Vec::new();
     let mut help = None;
     let mut state = State::Fine;
@@ -236,7 +252,8 @@ async fn directory(seen: &mut Examination, connection: &mut Connection, root: &R
         Err(_) if !root.is_active_directory() => {}
         Err(fault) => lines.push(format!("the domains of the forest cannot be told: {fault}")),
     }
-    if let Some(skew) = root.current_time().and_then(|time| seconds_of(&time)).map(|time| time.abs_diff(now())).filter(|skew| *skew > SKEW) {
+    if let Some(skew) = root.current_time().and_then(|time| seconds_of(&time)).map(|time| time.abs_diff(now())).filter(|skew| *skew > SKEW)
+    {
         state = State::Notice;
         lines.push(format!("its clock differs from this one by {skew} seconds"));
         help = Some("set the clocks: Kerberos refuses tickets beyond five minutes");
@@ -265,11 +282,14 @@ async fn limits(seen: &mut Examination, connection: &mut Connection, root: &Root
     for wanted in ["MaxPageSize", "MaxValRange", "MaxQueryDuration"] {
         match policies.iter().find(|policy| policy.starts_with(wanted)) {
             Some(policy) => lines.push(policy.clone()),
-            None => lines.push(format!("{wanted} is not told (Active Directory's own: {})", match wanted {
-                "MaxPageSize" => "1000 entries a page",
-                "MaxValRange" => "1500 values of an attribute at a time",
-                _ => "120 seconds a search",
-            })),
+            None => lines.push(format!(
+                "{wanted} is not told (Active Directory's own: {})",
+                match wanted {
+                    "MaxPageSize" => "1000 entries a page",
+                    "MaxValRange" => "1500 values of an attribute at a time",
+                    _ => "120 seconds a search",
+                }
+            )),
         }
     }
     let Some(base) = bases.first() else { return };
@@ -305,7 +325,12 @@ struct Sample {
 }
 
 /// Counts objects, and keeps some of each class.
-async fn objects(seen: &mut Examination, connection: &mut Connection, bases: &[String], settings: &Settings) -> Result<Vec<Sample>, Stopped> {
+async fn objects(
+    seen: &mut Examination,
+    connection: &mut Connection,
+    bases: &[String],
+    settings: &Settings,
+) -> Result<Vec<Sample>, Stopped> {
     let mut lines = Vec::new();
     let mut samples = Vec::new();
     let mut total = 0;
@@ -334,9 +359,16 @@ async fn objects(seen: &mut Examination, connection: &mut Connection, bases: &[S
     Ok(samples)
 }
 
-async fn count_and_keep(connection: &mut Connection, base: &str, filter: &str, settings: &Settings, kept: &mut Vec<Entry>) -> Result<u64, Fault> {
+async fn count_and_keep(
+    connection: &mut Connection,
+    base: &str,
+    filter: &str,
+    settings: &Settings,
+    kept: &mut Vec<Entry>,
+) -> Result<u64, Fault> {
     // Some objects with everything that rules need, then all of them by name.
-    let search = |attributes, page_size| Search { base, scope: settings.scope, filter, attributes, page_size, time_limit: settings.time_limit };
+    let search =
+        |attributes, page_size| Search { base, scope: settings.scope, filter, attributes, page_size, time_limit: settings.time_limit };
     let page = u32::try_from(SAMPLE).unwrap_or(u32::MAX).min(settings.page_size);
     let mut some: Pages<'_> = connection.search(search(&settings.attributes, page));
     while kept.len() < SAMPLE {
@@ -367,13 +399,17 @@ async fn rights(seen: &mut Examination, connection: &mut Connection, root: &Root
             if lacking > 0 {
                 state = State::Missing;
                 lines.push(format!("{name} cannot be read on {lacking} of {} {class}, and all have it", entries.len()));
-                help = Some("use an account that may read as much as that of Entra Connect; by default every account of the domain may read this");
+                help = Some(
+                    "use an account that may read as much as that of Entra Connect; by default every account of the domain may read this",
+                );
             }
         }
     }
     let has = |name: &str| {
         let mut entries = samples.iter().flat_map(|sample| &sample.entries);
-        entries.any(|entry| entry.attributes.iter().any(|attribute| attribute.name.split(';').next().is_some_and(|own| own.eq_ignore_ascii_case(name))))
+        entries.any(|entry| {
+            entry.attributes.iter().any(|attribute| attribute.name.split(';').next().is_some_and(|own| own.eq_ignore_ascii_case(name)))
+        })
     };
     let unseen: Vec<&String> = settings.attributes.iter().filter(|name| !has(name)).collect();
     match schema(connection, root, &settings.attributes).await {
@@ -384,17 +420,26 @@ async fn rights(seen: &mut Examination, connection: &mut Connection, root: &Root
             if !unknown.is_empty() {
                 lines.push(format!("not in the schema, so nobody has them: {}", list(&unknown)));
             }
-            let hidden: Vec<&str> =
-                unseen.iter().map(|name| name.as_str()).filter(|name| find(name).is_some_and(|(_, flags)| flags & CONFIDENTIAL != 0)).collect();
+            let hidden: Vec<&str> = unseen
+                .iter()
+                .map(|name| name.as_str())
+                .filter(|name| find(name).is_some_and(|(_, flags)| flags & CONFIDENTIAL != 0))
+                .collect();
             if !hidden.is_empty() {
                 state = State::Missing;
                 lines.push(format!("confidential, and not to be seen: {}", list(&hidden)));
                 help = Some("give the account the right to read confidential attributes, or accept that their rules see nothing");
             }
-            let open: Vec<&str> =
-                unseen.iter().map(|name| name.as_str()).filter(|name| find(name).is_some_and(|(_, flags)| flags & CONFIDENTIAL == 0)).collect();
+            let open: Vec<&str> = unseen
+                .iter()
+                .map(|name| name.as_str())
+                .filter(|name| find(name).is_some_and(|(_, flags)| flags & CONFIDENTIAL == 0))
+                .collect();
             if !open.is_empty() {
-                lines.push(format!("in the schema and on no object of the sample (nobody has them, or the account may not read them): {}", list(&open)));
+                lines.push(format!(
+                    "in the schema and on no object of the sample (nobody has them, or the account may not read them): {}",
+                    list(&open)
+                ));
             }
         }
     }

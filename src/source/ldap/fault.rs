@@ -123,15 +123,29 @@ impl Fault {
                 format!("the server says that another one holds this part of the tree{said}"),
                 "name a domain controller of that domain with -H",
             ),
-            11 => (Kind::Search, format!("the server stopped at a limit that its administrator set{said}"), "read parts of the tree with -b"),
+            11 => {
+                (Kind::Search, format!("the server stopped at a limit that its administrator set{said}"), "read parts of the tree with -b")
+            }
             32 => (
                 Kind::Search,
                 format!("there is no such object on this server{said}"),
                 "check -b: without it, the whole domain of the server is read",
             ),
-            34 => (Kind::Search, format!("the server cannot read a distinguished name{said}"), "check -b, for example -b OU=Sales,DC=contoso,DC=com"),
-            50 => (Kind::Search, format!("the account may not read this{said}"), "use an account that may read as much as that of Entra Connect"),
-            51 | 52 | 71 => (Kind::Busy, format!("the server is busy or not available{said}"), "try again later, or read another domain controller with -H"),
+            34 => (
+                Kind::Search,
+                format!("the server cannot read a distinguished name{said}"),
+                "check -b, for example -b OU=Sales,DC=contoso,DC=com",
+            ),
+            50 => (
+                Kind::Search,
+                format!("the account may not read this{said}"),
+                "use an account that may read as much as that of Entra Connect",
+            ),
+            51 | 52 | 71 => (
+                Kind::Busy,
+                format!("the server is busy or not available{said}"),
+                "try again later, or read another domain controller with -H",
+            ),
             53 | 12 => (
                 Kind::Lost,
                 format!("the server is unwilling to go on{said}"),

@@ -92,11 +92,15 @@ fn broken(reason: &str) -> Fault {
 /// What Kerberos says, with what to do.
 fn fault(service: &str, said: &str) -> Fault {
     let (message, help) = match said {
-        said if said.contains("redential") && (said.contains("No ") || said.contains("cache")) || said.contains("not find") && said.contains("cache") => {
+        said if said.contains("redential") && (said.contains("No ") || said.contains("cache"))
+            || said.contains("not find") && said.contains("cache") =>
+        {
             ("there is no Kerberos ticket", "get one with kinit ACCOUNT@REALM; KRB5CCNAME names the cache, klist shows what is in it")
         }
         said if said.contains("expired") => ("the Kerberos ticket has expired", "get a new one with kinit"),
-        said if said.contains("skew") => ("the clock of this machine differs too much from that of the domain controller", "set the clock: Kerberos allows five minutes"),
+        said if said.contains("skew") => {
+            ("the clock of this machine differs too much from that of the domain controller", "set the clock: Kerberos allows five minutes")
+        }
         said if said.contains("not found in Kerberos database") => (
             "Kerberos does not know this server",
             "use the full name of the domain controller with -H, as setspn -L lists it (ldap/dc1.contoso.com)",

@@ -45,7 +45,10 @@ pub async fn complete(entry: &mut Entry, connection: &mut Connection) -> Result<
                         None => break,
                         Some(next) if next > last && !is_empty => last = next,
                         Some(_) => {
-                            missing.push((range.name, format!("only the first {} values are there: the server sends the same part again", last + 1)));
+                            missing.push((
+                                range.name,
+                                format!("only the first {} values are there: the server sends the same part again", last + 1),
+                            ));
                             break;
                         }
                     }

@@ -23,6 +23,9 @@ use crate::directory::{Counters, Dn, Storage};
 use crate::ldif::writer::{is_name, write_value};
 use crate::source::spool::{Spool, from_text, join};
 
+/// How many bytes of a part of a tree stay in memory: many parts can be under way.
+const SPOOL: usize = 2 << 20;
+
 /// What was read of one server.
 pub struct Reading {
     /// The server that answered.
@@ -145,7 +148,9 @@ async fn read_all(directories: &[Directory], settings: &Settings, counters: &Arc
                 Some(elsewhere) if settings.follow_referrals => pointed_at.push((elsewhere, bind.clone(), uri.clone())),
                 elsewhere => reading.missing.push(Missing {
                     dn: elsewhere.map(|elsewhere| elsewhere.base),
-                    reason: format!("this part of the tree is on another server ({reference}): read it with --follow-referrals, --all-domains or -H"),
+                    reason: format!(
+                        "this part of the tree is on another server ({reference}): read it with --follow-referrals, --all-domains or -H"
+                    ),
                 }),
             }
         }
@@ -172,7 +177,9 @@ async fn follow(mut pointed_at: Vec<(Elsewhere, Bind, Uri)>, settings: &Settings
                     match Elsewhere::of(&reference) {
                         Some(next) if next.holds_no_people() => {}
                         Some(next) => pointed_at.push((next, bind.clone(), from.clone())),
-                        None => reading.missing.push(Missing { dn: None, reason: format!("the server points to {reference}, which cannot be read") }),
+                        None => reading
+                            .missing
+                            .push(Missing { dn: None, reason: format!("the server points to {reference}, which cannot be read") }),
                     }
                 }
                 live.take(reading);
@@ -198,14 +205,18 @@ async fn meet(uris: &[Uri], bind: &Bind, settings: &Settings, tls: &Tls) -> Resu
 
 async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
     let mut tries = 0;
-    let mut connection = loop {
-        match Connection::open(uri, bind, settings, tls).await {
-            Ok(connection) => break connection,
-            Err(fault) if fault.kind == Kind::Busy && tries < settings.retry => wait_before(&mut tries).await,
+    let (mut connection, root) = loop {
+        let greeted = async {
+            let mut connection = Connection::open(uri, bind, settings, tls).await?;
+            let root = RootDse::read(&mut connection).await?;
+            Ok((connection, root))
+        };
+        match greeted.await {
+            Ok(greeted) => break greeted,
+            Err(Fault { kind: Kind::Busy, .. }) if tries < settings.retry => wait_before(&mut tries).await,
             Err(fault) => return Err(fault),
         }
     };
-    let root = RootDse::read(&mut connection).await?;
     let account = connection.who_am_i().await;
     let mut notes = Vec::new();
     if let Some(port) = uri.catalog_port {
@@ -377,6 +388,7 @@ impl Worker {
                 Err(fault) => return Attempt { broke: Some(fault), ..attempt },
             },
         };
+        attempt.spool = Spool::holding(SPOOL);
         let counted = self.counters.objects.load(Ordering::Relaxed);
         attempt.broke = self.read_entries(task, &mut connection, &mut attempt).await.err();
         for skipped in connection.watch.take_skipped() {

@@ -117,7 +117,8 @@ impl Pages<'_> {
         };
         let Search { base, filter, attributes, page_size, time_limit, .. } = &self.search;
         let options = SearchOptions::new().timelimit(i32::try_from(*time_limit).unwrap_or(i32::MAX));
-        let request = self.ldap.with_timeout(connection.patience).with_search_options(options).with_controls(vec![page(*page_size, &self.cookie)]);
+        let request =
+            self.ldap.with_timeout(connection.patience).with_search_options(options).with_controls(vec![page(*page_size, &self.cookie)]);
         request.streaming_search(base, scope, filter, attributes.to_vec()).await
     }
 

@@ -62,8 +62,9 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| Fault::new(Kind::Usage, format!("{host} is not a name that a certificate can have"), "name the server as DNS does"))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            Fault::new(Kind::Usage, format!("{host} is not a name that a certificate can have"), "name the server as DNS does")
+        })?;
         let verifier = Arc::new(Verifier::new(self)?);
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
@@ -204,7 +205,11 @@ impl Verifier {
     fn new(tls: &Tls) -> Result<Verifier, Fault> {
         let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&tls.roots), Arc::clone(&tls.provider)).build();
         let inner = inner.map_err(|_| {
-            Fault::new(Kind::Certificate, "this system trusts no certificates at all", "name those of your certification authority with --cacert FILE")
+            Fault::new(
+                Kind::Certificate,
+                "this system trusts no certificates at all",
+                "name those of your certification authority with --cacert FILE",
+            )
         })?;
         Ok(Verifier { inner, shown: Mutex::default() })
     }

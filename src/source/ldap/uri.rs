@@ -104,7 +104,16 @@ mod tests {
 
     #[test]
     fn what_is_no_server_is_said() {
-        for text in ["dc1.contoso.com", "", "http://dc1", "ldap://", "ldaps://u:p@dc1", "ldap://dc1/DC=contoso", "ldapi:///var/run", "ldap://a:99999"] {
+        for text in [
+            "dc1.contoso.com",
+            "",
+            "http://dc1",
+            "ldap://",
+            "ldaps://u:p@dc1",
+            "ldap://dc1/DC=contoso",
+            "ldapi:///var/run",
+            "ldap://a:99999",
+        ] {
             assert!(Uri::parse(text).is_err(), "{text}");
         }
     }
