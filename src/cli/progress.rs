@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -67,11 +67,17 @@ fn follow(bar: &ProgressBar, counters: &Counters, stop: &AtomicBool, bytes: u64)
 }
 
 fn follow_live(line: &ProgressBar, counters: &Counters, stop: &AtomicBool) {
-    if let Ok(style) = ProgressStyle::with_template("{spinner} reading: {human_pos} entries, {per_sec:.0}, {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("reading: {human_pos} entries{msg}, {elapsed}") {
         line.set_style(style);
     }
+    let start = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        line.set_position(counters.objects.load(Ordering::Relaxed));
+        let entries = counters.objects.load(Ordering::Relaxed);
+        line.set_position(entries);
+        let seconds = start.elapsed().as_secs_f64();
+        if entries > 0 && seconds >= 1.0 {
+            line.set_message(format!(" ({:.0} a second)", entries as f64 / seconds));
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
     line.finish_and_clear();

@@ -23,6 +23,8 @@ use crate::directory::{Counters, Dn, Storage};
 use crate::ldif::writer::{is_name, write_value};
 use crate::source::spool::{Spool, from_text, join};
 
+/// Pauses that keep to a rate are no shorter than this.
+const GRAIN: Duration = Duration::from_millis(10);
 /// How many bytes of a part of a tree stay in memory: many parts can be under way.
 const SPOOL: usize = 2 << 20;
 
@@ -434,7 +436,11 @@ impl Worker {
             self.counters.objects.fetch_add(1, Ordering::Relaxed);
             if let Some(rate) = settings.rate {
                 let due = Duration::from_secs_f64(attempt.entries as f64 / f64::from(rate));
-                tokio::time::sleep(due.saturating_sub(start.elapsed())).await;
+                let early = due.saturating_sub(start.elapsed());
+                // The timer counts milliseconds: to wait for less takes longer than it should.
+                if early >= GRAIN {
+                    tokio::time::sleep(early).await;
+                }
             }
         }
         Ok(())
