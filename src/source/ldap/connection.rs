@@ -14,6 +14,7 @@ use super::fault::{Fault, Kind};
 use super::guard::{Watch, guard};
 use super::message::start_tls;
 use super::raw::{Raw, Stream};
+use super::root_dse::RootDse;
 use super::settings::{Bind, Password, Settings, StartTls};
 use super::tls::{Chain, Tls};
 use super::uri::Uri;
@@ -139,7 +140,11 @@ impl Connection {
     }
 
     /// Who the server thinks is asking; `None` where it does not say.
-    pub async fn who_am_i(&mut self) -> Option<String> {
+    pub async fn who_am_i(&mut self, root: &RootDse) -> Option<String> {
+        // A server that does not know the question may end the connection over it.
+        if !root.knows_who_asks() {
+            return None;
+        }
         let patience = self.patience;
         let (operation, result) = match self.ldap.with_timeout(patience).extended(WhoAmI).await {
             Ok(answer) => (answer.0, answer.1),

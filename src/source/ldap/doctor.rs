@@ -117,14 +117,7 @@ struct Stopped;
 async fn server(seen: &mut Examination, uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<(), Stopped> {
     name_and_ports(seen, uri, settings).await?;
     let reached = protection(seen, uri, settings, tls).await?;
-    let mut connection = account(seen, reached, bind, settings).await?;
-    let root = match RootDse::read(&mut connection).await {
-        Ok(root) => root,
-        Err(fault) => {
-            seen.fail("directory", State::Failed, fault);
-            return Err(Stopped);
-        }
-    };
+    let (mut connection, root) = account(seen, reached, bind, settings).await?;
     let bases = directory(seen, &mut connection, &root, settings).await?;
     limits(seen, &mut connection, &root, &bases, settings).await;
     let sample = objects(seen, &mut connection, &bases, settings).await?;
@@ -202,7 +195,7 @@ async fn protection(seen: &mut Examination, uri: &Uri, settings: &Settings, tls:
     Ok(reached)
 }
 
-async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings: &Settings) -> Result<Connection, Stopped> {
+async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings: &Settings) -> Result<(Connection, RootDse), Stopped> {
     let mut connection = match reached.bind(bind, settings).await {
         Ok(connection) => connection,
         Err(fault) => {
@@ -210,7 +203,14 @@ async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings
             return Err(Stopped);
         }
     };
-    let (state, line) = match (bind, connection.who_am_i().await) {
+    let root = match RootDse::read(&mut connection).await {
+        Ok(root) => root,
+        Err(fault) => {
+            seen.fail("directory", State::Failed, fault);
+            return Err(Stopped);
+        }
+    };
+    let (state, line) = match (bind, connection.who_am_i(&root).await) {
         (_, Some(name)) => (State::Fine, name),
         (Bind::Anonymous, None) => (State::Notice, "nobody in particular (no -D, no -Y)".to_owned()),
         (Bind::Simple { account, .. }, None) => (State::Fine, format!("{account} (the server does not say whom it takes that for)")),
@@ -218,7 +218,7 @@ async fn account(seen: &mut Examination, reached: Reached, bind: &Bind, settings
     };
     let help = "a domain controller answers only to accounts that it knows: use -D and -W, or -Y GSSAPI";
     seen.add("account", state, vec![line], (state == State::Notice).then_some(help));
-    Ok(connection)
+    Ok((connection, root))
 }
 
 async fn directory(

@@ -4,7 +4,7 @@
 use ldap3::asn1::{PL, StructureTag};
 
 /// An entry of a search.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Its distinguished name, as the server writes it.
     pub dn: Vec<u8>,

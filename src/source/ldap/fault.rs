@@ -43,6 +43,8 @@ pub enum Kind {
     Busy,
     /// A search ended with a result that is not success.
     Search,
+    /// Another server holds what was asked for; the details say which.
+    Elsewhere,
     /// What the user asked for cannot be done.
     Usage,
 }
@@ -119,9 +121,9 @@ impl Fault {
                 "raise -z where it was given; a server that cuts off pages has to be read in parts, with -b",
             ),
             10 => (
-                Kind::Search,
+                Kind::Elsewhere,
                 format!("the server says that another one holds this part of the tree{said}"),
-                "name a domain controller of that domain with -H",
+                "read it with --follow-referrals, or name a domain controller of that domain with -H",
             ),
             11 => {
                 (Kind::Search, format!("the server stopped at a limit that its administrator set{said}"), "read parts of the tree with -b")

@@ -210,7 +210,11 @@ async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result
     let (mut connection, root) = loop {
         let greeted = async {
             let mut connection = Connection::open(uri, bind, settings, tls).await?;
-            let root = RootDse::read(&mut connection).await?;
+            let root = match RootDse::read(&mut connection).await {
+                // Who names the base can do without what the server says of itself.
+                Err(Fault { kind: Kind::Search, .. }) if !settings.bases.is_empty() => RootDse::default(),
+                root => root?,
+            };
             Ok((connection, root))
         };
         match greeted.await {
@@ -219,7 +223,7 @@ async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result
             Err(fault) => return Err(fault),
         }
     };
-    let account = connection.who_am_i().await;
+    let account = connection.who_am_i(&root).await;
     let mut notes = Vec::new();
     if let Some(port) = uri.catalog_port {
         notes.push(format!("port {port} is a global catalog, which lacks attributes; port {} of the same server was read", uri.port));
@@ -392,7 +396,13 @@ impl Worker {
         };
         attempt.spool = Spool::holding(SPOOL);
         let counted = self.counters.objects.load(Ordering::Relaxed);
-        attempt.broke = self.read_entries(task, &mut connection, &mut attempt).await.err();
+        attempt.broke = match self.read_entries(task, &mut connection, &mut attempt).await {
+            Err(fault) if fault.kind == Kind::Elsewhere && self.settings.follow_referrals => {
+                attempt.references.extend(fault.details.into_iter().next());
+                None
+            }
+            read => read.err(),
+        };
         for skipped in connection.watch.take_skipped() {
             attempt.missing.push(Missing { dn: skipped.dn, reason: skipped.reason });
         }

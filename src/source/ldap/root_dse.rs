@@ -15,7 +15,7 @@ const ATTRIBUTES: [&str; 12] = [
     "dnsHostName",
     "supportedCapabilities",
     "supportedControl",
-    "supportedSASLMechanisms",
+    "supportedExtension",
     "isGlobalCatalogReady",
     "currentTime",
     "domainControllerFunctionality",
@@ -25,11 +25,13 @@ const ATTRIBUTES: [&str; 12] = [
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 /// The control for paged results.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
+/// The operation "Who am I?" (RFC 4532).
+const WHO_AM_I: &str = "1.3.6.1.4.1.4203.1.11.3";
 /// Matches entries in which all of some bits are set (LDAP_MATCHING_RULE_BIT_AND).
 const ALL_BITS: &str = "1.2.840.113556.1.4.803";
 
 /// The root DSE.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RootDse(Entry);
 
 /// A domain of a forest.
@@ -87,9 +89,9 @@ impl RootDse {
         self.0.text("currentTime")
     }
 
-    /// The kinds of SASL binds that it takes.
-    pub fn mechanisms(&self) -> Vec<String> {
-        self.0.texts("supportedSASLMechanisms")
+    /// Whether it tells who asks.
+    pub fn knows_who_asks(&self) -> bool {
+        self.0.texts("supportedExtension").iter().any(|extension| extension == WHO_AM_I)
     }
 
     /// Whether it is an Active Directory.
