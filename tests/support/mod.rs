@@ -13,11 +13,16 @@ pub(crate) mod pieces;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+/// How long a run may take, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program with these arguments, in an environment that holds nothing it would look at.
 pub(crate) fn presync<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Presync {
@@ -65,7 +70,7 @@ impl Presync {
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end, which has to come in time: a hang is a failure.
     pub(crate) fn run(mut self) -> Output {
         let input = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         let mut child = self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -77,13 +82,15 @@ impl Presync {
                 let _ = stdin.write_all(&bytes);
             }
         });
-        let output = child.wait_with_output().expect("the program ends");
+        let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
+        let status = wait(&mut child);
         writer.join().expect("the writer ends");
+        let stdout = stdout.join().expect("the reader ends");
         Output {
-            code: output.status.code(),
-            bytes: output.stdout.clone(),
-            stdout: String::from_utf8(output.stdout).expect("a report is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("messages are UTF-8"),
+            code: status.code(),
+            bytes: stdout.clone(),
+            stdout: String::from_utf8(stdout).expect("a report is UTF-8"),
+            stderr: String::from_utf8(stderr.join().expect("the reader ends")).expect("messages are UTF-8"),
         }
     }
 
@@ -98,6 +105,30 @@ impl Presync {
     /// The command itself, for tests that talk to the running program.
     pub(crate) fn into_command(self) -> Command {
         self.command
+    }
+}
+
+/// Everything that comes out of a pipe, read beside the test so that the program never waits for it.
+fn read_all(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.expect("the output is a pipe").read_to_end(&mut bytes).expect("a pipe can be read");
+        bytes
+    })
+}
+
+/// Waits for the end of a program, and stops the test where it does not come.
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        match child.try_wait().expect("the program can be waited for") {
+            Some(status) => return status,
+            None if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(5)),
+            None => {
+                child.kill().expect("the program can be ended");
+                panic!("the program does not end within {} seconds", PATIENCE.as_secs());
+            }
+        }
     }
 }
 

@@ -36,7 +36,9 @@ impl Shared {
         let (users, operational) = (requested.is_empty() || asks("*"), asks("+"));
         let mut delivered = Vec::new();
         for (name, values) in &entry.attributes {
-            let by_name = requested.iter().find(|requested| requested.name.eq_ignore_ascii_case(name));
+            // A directory may hold options in its names: parts that lie.
+            let (base, _) = name.split_once(';').unwrap_or((name, ""));
+            let by_name = requested.iter().find(|requested| requested.name.eq_ignore_ascii_case(base));
             let by_kind = if OPERATIONAL.contains(&name.as_str()) { operational } else { users || operational && entry.path.is_empty() };
             if by_name.is_none() && !by_kind {
                 continue;
@@ -54,6 +56,9 @@ impl Shared {
                 let vals = if ranged { Vec::new() } else { values };
                 delivered.push(LdapPartialAttribute { atype: name.clone(), vals });
             }
+        }
+        for (name, other) in &self.directory.renamed {
+            delivered.iter_mut().filter(|attribute| attribute.atype == *name).for_each(|attribute| attribute.atype.clone_from(other));
         }
         if request.typesonly {
             delivered.iter_mut().for_each(|attribute| attribute.vals.clear());

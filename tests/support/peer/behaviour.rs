@@ -22,7 +22,7 @@ pub(crate) struct Behaviour {
     pub(crate) changes: Vec<Change>,
     /// What paging comes to.
     pub(crate) paging: Paging,
-    /// Continuation references at the end of a search from the domain's root, each with its URIs. None with the control domain scope.
+    /// Continuation references at the end of a search below the domain's root, each with its URIs. None with the control domain scope.
     pub(crate) references: Vec<Vec<String>>,
     /// Other places: a search at or below the name ends with 10 (referral).
     pub(crate) referrals: Vec<Reference>,

@@ -49,6 +49,26 @@ impl Entry {
         }
     }
 
+    /// With the category that belongs to its classes, unless it has one.
+    fn categorised(mut self) -> Entry {
+        const CATEGORIES: [(&str, &str); 6] = [
+            ("computer", "Computer"),
+            ("person", "Person"),
+            ("user", "Person"),
+            ("contact", "Person"),
+            ("group", "Group"),
+            ("organizationalUnit", "Organizational-Unit"),
+        ];
+        let classes = self.values("objectClass");
+        let is_a = |class: &str| classes.iter().any(|own| own.eq_ignore_ascii_case(class.as_bytes()));
+        let category = CATEGORIES.iter().find(|(class, _)| is_a(class)).map_or("Container", |(_, category)| category);
+        if self.values("objectCategory").is_empty() {
+            let name = format!("CN={category},CN=Schema,CN=Configuration,DC=contoso,DC=com");
+            self.attributes.insert(0, ("objectCategory".to_owned(), vec![name.into_bytes()]));
+        }
+        self
+    }
+
     fn remove(&mut self, name: &str) {
         self.attributes.retain(|(known, _)| name != "*" && !known.eq_ignore_ascii_case(name));
     }
@@ -61,18 +81,26 @@ pub(crate) struct Directory {
     pub(super) root_dse: Entry,
     pub(super) contexts: Vec<Vec<String>>,
     pub(super) entries: Vec<Entry>,
+    /// Attributes that are delivered under other names.
+    pub(super) renamed: Vec<(String, String)>,
 }
 
 impl Directory {
     /// The only domain of a forest, by its distinguished name, with the roots of its naming contexts.
     pub(crate) fn new(domain: &str) -> Directory {
-        let configuration = format!("CN=Configuration,{domain}");
+        Directory::in_forest(domain, domain)
+    }
+
+    /// A domain of a forest whose root is another one.
+    pub(crate) fn in_forest(domain: &str, root: &str) -> Directory {
+        let configuration = format!("CN=Configuration,{root}");
         let schema = format!("CN=Schema,{configuration}");
         let directory = Directory {
             domain: domain.to_owned(),
             root_dse: root_dse(domain, &configuration, &schema),
             contexts: [domain, &configuration, &schema].map(path).to_vec(),
             entries: Vec::new(),
+            renamed: Vec::new(),
         };
         directory
             .with(format!("dn: {domain}\nobjectClass: top\nobjectClass: domain\nobjectClass: domainDNS\n"))
@@ -85,13 +113,13 @@ impl Directory {
         Directory::new("DC=contoso,DC=com")
     }
 
-    /// With the records of an LDIF text, or of what displays itself as one.
+    /// With the records of an LDIF text, or of what displays itself as one. As in Active Directory, each has a category.
     pub(crate) fn with(mut self, ldif: impl Display) -> Directory {
         let text = ldif.to_string().replace("\r\n", "\n").replace("\n ", "");
         let mut entry = None;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if line.is_empty() {
-                self.entries.extend(entry.take());
+                self.entries.extend(entry.take().map(Entry::categorised));
                 continue;
             }
             let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("not LDIF: {line}"));
@@ -106,7 +134,7 @@ impl Directory {
                 (Some(entry), name) => entry.add(name, value),
             }
         }
-        self.entries.extend(entry);
+        self.entries.extend(entry.map(Entry::categorised));
         self
     }
 
@@ -117,6 +145,12 @@ impl Directory {
         for value in values {
             entry.add(attribute, value.as_bytes().to_vec());
         }
+        self
+    }
+
+    /// With an attribute of each entry under another name, which need not be one; it is still found by its own.
+    pub(crate) fn renamed(mut self, attribute: &str, name: &str) -> Directory {
+        self.renamed.push((attribute.to_owned(), name.to_owned()));
         self
     }
 

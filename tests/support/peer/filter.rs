@@ -13,6 +13,11 @@ pub(super) fn fits(filter: &LdapFilter, entry: &Entry) -> bool {
         LdapFilter::Or(filters) => filters.iter().any(|filter| fits(filter, entry)),
         LdapFilter::Not(filter) => !fits(filter, entry),
         LdapFilter::Present(name) => !entry.values(name).is_empty(),
+        // A category is a distinguished name, and Active Directory takes the name of its class for it.
+        LdapFilter::Equality(name, wanted) if name.eq_ignore_ascii_case("objectCategory") => {
+            let wanted = wanted.to_lowercase();
+            any(name, &|value| value == wanted || value.strip_prefix("cn=").and_then(|name| name.split(',').next()) == Some(&wanted))
+        }
         LdapFilter::Equality(name, wanted) | LdapFilter::Approx(name, wanted) => any(name, &|value| value == wanted.to_lowercase()),
         LdapFilter::GreaterOrEqual(name, wanted) => any(name, &|value| compare(value, wanted).is_ge()),
         LdapFilter::LessOrEqual(name, wanted) => any(name, &|value| compare(value, wanted).is_le()),

@@ -164,7 +164,8 @@ impl Connection<'_> {
             LdapControl::SearchOptions { flags, .. } => flags & 1 != 0,
             _ => false,
         });
-        let whole = path(&request.base) == path(&self.shared.directory.domain) && request.scope == LdapSearchScope::Subtree;
+        let is_below = !matches!(request.scope, LdapSearchScope::Base);
+        let whole = path(&request.base) == path(&self.shared.directory.domain) && is_below;
         if whole && !scoped && page.cookie.as_ref().is_none_or(Vec::is_empty) {
             let reference = |uris: &Vec<String>| {
                 let op = LdapOp::SearchResultReference(LdapSearchResultReference { uris: uris.clone() });
