@@ -64,6 +64,11 @@ impl Attribute {
     pub fn range(&self) -> Option<Range> {
         Range::parse(&self.name)
     }
+
+    /// Whether it is called a part, even where nobody can tell which.
+    pub fn is_part(&self) -> bool {
+        self.name.split(';').skip(1).any(|option| range_of(option).is_some())
+    }
 }
 
 /// A part of the values of an attribute: `member;range=1500-2999` (MS-ADTS 3.1.1.3.1.3.3).
@@ -83,15 +88,29 @@ impl Range {
         let mut own = Vec::new();
         let mut range = None;
         for part in name.split(';') {
-            match part.get(..6).filter(|start| start.eq_ignore_ascii_case("range=")) {
-                Some(start) => range = Some(&part[start.len()..]),
+            match range_of(part) {
+                Some(numbers) => range = Some(numbers),
                 None => own.push(part),
             }
         }
+        // No attribute has more values than 32 bits can count, so that the next number is always one.
+        let number = |text: &str| text.parse::<u32>().ok().map(u64::from);
         let (first, last) = range?.split_once('-')?;
-        let last = if last == "*" { None } else { Some(last.parse().ok()?) };
-        Some(Range { name: own.join(";"), first: first.parse().ok()?, last })
+        let last = if last == "*" { None } else { Some(number(last)?) };
+        Some(Range { name: own.join(";"), first: number(first)?, last })
     }
+
+    /// Whether it is the part that follows `before` values, and has as many as it says.
+    pub fn follows(&self, before: usize, values: usize) -> bool {
+        let count = |last: u64| last.checked_sub(self.first).map(|more| more + 1);
+        self.first == before as u64 && self.last.is_none_or(|last| count(last) == Some(values as u64))
+    }
+}
+
+/// The numbers of an option that says which part of the values this is.
+fn range_of(option: &str) -> Option<&str> {
+    let start = option.get(..6).filter(|start| start.eq_ignore_ascii_case("range="))?;
+    Some(&option[start.len()..])
 }
 
 fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
@@ -124,8 +143,18 @@ mod tests {
         assert_eq!(range("member;range=0-1499"), Some(("member".to_owned(), 0, Some(1499))));
         assert_eq!(range("member;Range=1500-*"), Some(("member".to_owned(), 1500, None)));
         assert_eq!(range("userCertificate;binary;range=0-4"), Some(("userCertificate;binary".to_owned(), 0, Some(4))));
-        for name in ["member", "member;range=", "member;range=a-b", "member;range=5", "member;range=-1-2"] {
+        for name in
+            ["member", "member;range=", "member;range=a-b", "member;range=5", "member;range=-1-2", "member;range=0-18446744073709551615"]
+        {
             assert_eq!(range(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_part_says_how_many_values_it_has() {
+        let follows = |name, before, values| Range::parse(name).unwrap().follows(before, values);
+        assert!(follows("member;range=0-1499", 0, 1500) && follows("member;range=1500-*", 1500, 3));
+        assert!(!follows("member;range=0-1499", 0, 1499) && !follows("member;range=5-*", 0, 3));
+        assert!(!follows("member;range=1500-1499", 1500, 0));
     }
 }

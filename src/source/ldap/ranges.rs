@@ -1,7 +1,7 @@
 //! Attributes that a server hands out in parts: 1,500 values at a time (MaxValRange), until the last part says so.
 
 use super::connection::Connection;
-use super::entry::{Attribute, Entry, Range};
+use super::entry::{Entry, Range};
 use super::fault::Fault;
 use super::settings::Scope;
 
@@ -13,53 +13,46 @@ use super::settings::Scope;
 /// When the connection is gone.
 pub async fn complete(entry: &mut Entry, connection: &mut Connection) -> Result<Vec<(String, String)>, Fault> {
     let mut missing = Vec::new();
-    let dn = std::str::from_utf8(&entry.dn).map(str::to_owned);
-    let ranged: Vec<Range> = entry.attributes.iter().filter_map(Attribute::range).collect();
-    for range in ranged {
-        // Beside the first part stands the attribute itself, without values.
-        entry.attributes.retain(|attribute| !(attribute.name.eq_ignore_ascii_case(&range.name) && attribute.values.is_empty()));
-        let Some(at) = entry.attributes.iter().position(|attribute| attribute.range().as_ref() == Some(&range)) else { continue };
-        let whole = &mut entry.attributes[at];
-        whole.name.clone_from(&range.name);
-        let Some(mut last) = range.last else { continue };
-        let Ok(dn) = &dn else {
-            missing.push((range.name, "the name of the object is not UTF-8, so the server cannot be asked for the rest".to_owned()));
+    let dn = String::from_utf8(entry.dn.clone()).ok();
+    let parts: Vec<(String, Option<Range>)> = entry
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.is_part())
+        .map(|attribute| (attribute.name.clone(), attribute.range()))
+        .collect();
+    for (name, range) in parts {
+        let Some(range) = range else {
+            missing.push((name, "the server sent a part of the values that cannot be".to_owned()));
             continue;
         };
-        loop {
-            let asked = format!("{};range={}-*", range.name, last + 1);
-            let found = match connection.collect(dn, Scope::Base, "(objectClass=*)", std::slice::from_ref(&asked)).await {
-                Ok(found) => found,
-                Err(fault) if fault.may_pass() => return Err(fault),
-                Err(fault) => {
-                    missing.push((range.name, format!("only the first {} values are there: {fault}", last + 1)));
-                    break;
-                }
+        // Beside the first part stands the attribute itself, without values.
+        entry.attributes.retain(|attribute| !(attribute.name.eq_ignore_ascii_case(&range.name) && attribute.values.is_empty()));
+        let Some(whole) = entry.attributes.iter_mut().find(|attribute| attribute.name == name) else { continue };
+        whole.name.clone_from(&range.name);
+        let mut part = Some((range.clone(), std::mem::take(&mut whole.values)));
+        let reason = loop {
+            let there = whole.values.len();
+            let next = part.filter(|(part, values)| part.name.eq_ignore_ascii_case(&range.name) && part.follows(there, values.len()));
+            let Some((Range { last, .. }, values)) = next else {
+                break Some("the server did not send the part that was asked for; did the object change meanwhile?".to_owned());
             };
-            let part = found.into_iter().flat_map(|entry| entry.attributes).find_map(|part| part.range().map(|range| (range, part.values)));
-            match part {
-                Some((part, values)) if part.first == last + 1 && part.name.eq_ignore_ascii_case(&range.name) => {
-                    let is_empty = values.is_empty();
-                    whole.values.extend(values);
-                    match part.last {
-                        None => break,
-                        Some(next) if next > last && !is_empty => last = next,
-                        Some(_) => {
-                            missing.push((
-                                range.name,
-                                format!("only the first {} values are there: the server sends the same part again", last + 1),
-                            ));
-                            break;
-                        }
-                    }
-                }
-                _ => {
-                    let reason = "the server did not send the part that was asked for; did the object change meanwhile?";
-                    missing.push((range.name, format!("only the first {} values are there: {reason}", last + 1)));
-                    break;
-                }
+            whole.values.extend(values);
+            if last.is_none() {
+                break None;
             }
-        }
+            let Some(dn) = &dn else {
+                break Some("the name of the object is not UTF-8, so the server cannot be asked for the rest".to_owned());
+            };
+            let asked = format!("{};range={}-*", range.name, whole.values.len());
+            part = match connection.collect(dn, Scope::Base, "(objectClass=*)", &[asked]).await {
+                Ok(found) => {
+                    found.into_iter().flat_map(|entry| entry.attributes).find_map(|part| part.range().map(|range| (range, part.values)))
+                }
+                Err(fault) if fault.may_pass() => return Err(fault),
+                Err(fault) => break Some(fault.to_string()),
+            };
+        };
+        missing.extend(reason.map(|reason| (range.name, format!("only the first {} values are there: {reason}", whole.values.len()))));
     }
     Ok(missing)
 }
