@@ -219,7 +219,7 @@ async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result
         };
         match greeted.await {
             Ok(greeted) => break greeted,
-            Err(Fault { kind: Kind::Busy, .. }) if tries < settings.retry => wait_before(&mut tries).await,
+            Err(Fault { kind: Kind::Busy | Kind::Lost, .. }) if tries < settings.retry => wait_before(&mut tries).await,
             Err(fault) => return Err(fault),
         }
     };
