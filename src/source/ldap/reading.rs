@@ -158,12 +158,18 @@ async fn read_all(directories: &[Directory], settings: &Settings, counters: &Arc
         }
         live.take(reading);
     }
-    follow(pointed_at, settings, &tls, counters, live).await;
+    follow(pointed_at, covered, settings, &tls, counters, live).await;
 }
 
-/// Reads what servers have pointed at, once each.
-async fn follow(mut pointed_at: Vec<(Elsewhere, Bind, Uri)>, settings: &Settings, tls: &Tls, counters: &Arc<Counters>, live: &mut Live) {
-    let mut done: Vec<String> = Vec::new();
+/// Reads what servers have pointed at, once each, and nothing that is done.
+async fn follow(
+    mut pointed_at: Vec<(Elsewhere, Bind, Uri)>,
+    mut done: Vec<String>,
+    settings: &Settings,
+    tls: &Tls,
+    counters: &Arc<Counters>,
+    live: &mut Live,
+) {
     while let Some((elsewhere, bind, from)) = pointed_at.pop() {
         if done.iter().any(|base| same(base, &elsewhere.base)) {
             continue;
