@@ -509,7 +509,9 @@ impl Elsewhere {
     fn of(reference: &str) -> Option<Elsewhere> {
         let url = url::Url::parse(reference).ok()?;
         let base = percent_decode_str(url.path().trim_start_matches('/')).decode_utf8().ok()?.into_owned();
-        Some(Elsewhere { host: url.host_str()?.trim_matches(['[', ']']).to_owned(), port: url.port(), base })
+        // Without a name, the whole tree of the other server would be meant.
+        let host = url.host_str().filter(|_| !base.is_empty())?;
+        Some(Elsewhere { host: host.trim_matches(['[', ']']).to_owned(), port: url.port(), base })
     }
 
     /// The server, with the protection of the connection that pointed to it.
@@ -542,7 +544,9 @@ mod tests {
             assert!(Elsewhere::of(&format!("ldap://contoso.com/{zone}")).unwrap().holds_no_people());
         }
         assert_eq!(Elsewhere::of("ldap://dc/OU=B%C3%BCro,DC=a").unwrap().base, "OU=Büro,DC=a");
-        assert_eq!(Elsewhere::of("nonsense"), None);
+        for reference in ["nonsense", "", "ldap:///DC=a", "ldap://dc", "ldap://dc/"] {
+            assert_eq!(Elsewhere::of(reference), None, "{reference}");
+        }
     }
 
     #[test]
