@@ -135,7 +135,8 @@ impl Pages<'_> {
         let cookie = control.val.as_deref().and_then(page_cookie).ok_or_else(|| {
             Fault::new(Kind::Search, "the server's answer about the next page cannot be read", "read another domain controller with -H")
         })?;
-        if cookie.is_empty() {
+        // One object needs no second page, whatever the server says.
+        if cookie.is_empty() || self.search.scope == Scope::Base {
             return Ok(false);
         }
         self.empty_pages = if self.is_empty { self.empty_pages + 1 } else { 0 };
