@@ -109,9 +109,10 @@ impl Coverage {
         self.sources.push(SourceCoverage { name, kind, is_missing: true, gaps: vec![gap], ..SourceCoverage::default() });
     }
 
-    /// Whether there was anything to judge: an entry, or at least something that could not be read.
+    /// Whether there was anything to judge: an entry, or at least something that could not be read. A server that handed
+    /// out nothing and says why is as good as one that was not reached.
     pub fn has_input(&self) -> bool {
-        self.sources.iter().any(|source| source.entries > 0 || !(source.is_missing || source.gaps.is_empty()))
+        self.sources.iter().any(|source| source.entries > 0 || !(source.is_missing || source.kind == LIVE || source.gaps.is_empty()))
     }
 
     /// The sum of a count over all sources.

@@ -57,9 +57,8 @@ impl Opened {
         for reading in readings {
             let name = reading.uri.to_string();
             let source = SourceId(self.sources.len() as u16);
-            // A server that handed out nothing and says why is as good as one that was not reached.
-            let own = (reading.entries > 0).then_some(source);
-            let gap = |missing: Missing| Gap { source: own, file: name.clone(), line: None, dn: missing.dn, reason: missing.reason };
+            let gap =
+                |missing: Missing| Gap { source: Some(source), file: name.clone(), line: None, dn: missing.dn, reason: missing.reason };
             self.gaps.extend(reading.missing.into_iter().map(gap));
             let server = Server { host_name: reading.host_name, account: reading.account, bases: reading.bases };
             servers.push((source, server, reading.notes));
