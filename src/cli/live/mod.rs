@@ -100,8 +100,11 @@ fn servers(arguments: &LiveArguments, table: &LdapTable, conf: &LdapConf) -> Res
     let named: Vec<Vec<&str>> = typed.iter().map(|uris| uris.split([' ', ',']).filter(|uri| !uri.is_empty()).collect()).collect();
     if named.iter().any(|uris| !uris.is_empty()) {
         let parse = |uri: &str| {
-            Uri::parse(uri)
-                .map_err(|reason| Failure::words(format!("{}: {reason}", visible(uri)), "for example -H ldaps://dc1.contoso.com"))
+            Uri::parse(uri).map_err(|reason| {
+                // What stands before an @ could be a password.
+                let shown = uri.rsplit('@').next().unwrap_or_default();
+                Failure::words(format!("{}: {}", visible(shown), visible(&reason)), "for example -H ldaps://dc1.contoso.com")
+            })
         };
         return named.into_iter().map(|uris| uris.into_iter().map(parse).collect()).collect();
     }

@@ -29,7 +29,9 @@ impl Uri {
         let url = match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "ldap" | "ldaps") => url,
             Ok(url) if text.contains("://") => return Err(format!("presync reads ldap:// and ldaps://, not {}://", url.scheme())),
-            _ => return Err(format!("it is not a URI; write ldaps://{}", text.trim_start_matches('/'))),
+            Err(error) if text.contains("://") => return Err(format!("it is not a URI: {error}")),
+            // What stands before an @ could be a password.
+            _ => return Err(format!("it is not a URI; write ldaps://{}", text.rsplit(['/', '@']).next().unwrap_or_default())),
         };
         let is_tls = url.scheme() == "ldaps";
         let host = match url.host() {
