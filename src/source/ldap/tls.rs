@@ -119,11 +119,15 @@ fn fault(host: &str, error: &std::io::Error, chain: &Chain) -> Fault {
             "comes from an authority that is not trusted here",
             "name the certificate of that authority with --cacert FILE (LDAPTLS_CACERT), or add it to the system's",
         ),
+        CertificateError::BadSignature => (
+            "was signed by another authority than the one of that name that is trusted here",
+            "authorities are renewed: name the certificate of the new one with --cacert FILE (LDAPTLS_CACERT), or add it to the system's",
+        ),
         CertificateError::Revoked => ("was revoked", "give the domain controller a new certificate"),
         _ => ("cannot be used", "give the domain controller a certificate for server authentication"),
     };
     let mut message = format!("the certificate of {host} {what}");
-    if !matches!(what, "has expired" | "is for other names") {
+    if !matches!(what, "has expired" | "is for other names") && *reason != CertificateError::BadSignature {
         let _ = write!(message, " ({reason})");
     }
     Fault { details: chain.describe(), ..Fault::new(Kind::Certificate, message, help) }
