@@ -17,6 +17,7 @@ use super::progress::Progress;
 use crate::directory::{Counters, Coverage, Gap, LIVE, Server, SourceId};
 use crate::report::visible::visible;
 use crate::source::ldap::settings::FILTER;
+use crate::source::ldap::tls::Tls;
 use crate::source::ldap::{self, Bind, Directory, Fault, Live, Password, Scope, Settings, StartTls, Unread, Uri, locate};
 
 /// How long an answer may take: longer than the 120 seconds after which Active Directory gives up by itself
@@ -52,6 +53,14 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
     let all_domains = arguments.all_domains || table.all_domains && arguments.bases.is_empty();
     let seconds = |typed: Option<u64>, option: &str| typed.or_else(|| conf.number(option)).filter(|&seconds| seconds > 0);
     let ca_file = arguments.cacert.clone().or_else(|| table.tls_cacert.as_ref().map(|path| folder.join(path)));
+    let ca_file = ca_file.or_else(|| conf.get("TLS_CACERT").map(PathBuf::from));
+    if let Some(path) = &ca_file {
+        Tls::new(Some(path)).map_err(|fault| Failure::words(visible(&fault.message), fault.help))?;
+    }
+    let page_size = arguments.page_size.or(table.page_size).unwrap_or(PAGE);
+    if !(1..=100_000).contains(&page_size) {
+        return Err(Failure::words(format!("presync.toml: a page of {page_size} entries"), "page-size is a number from 1 to 100000"));
+    }
     let settings = Settings {
         bases: match either(&arguments.bases, None) {
             typed if !typed.is_empty() => typed,
@@ -73,7 +82,7 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
             _ => StartTls::Require,
         },
         password_in_clear: arguments.password_in_clear,
-        ca_file: ca_file.or_else(|| conf.get("TLS_CACERT").map(PathBuf::from)),
+        ca_file,
         network_timeout: Duration::from_secs(seconds(arguments.network_timeout, "NETWORK_TIMEOUT").unwrap_or(PATIENCE)),
         time_limit: arguments.time_limit.or_else(|| conf.number("TIMELIMIT")).map_or(0, |limit| u32::try_from(limit).unwrap_or(u32::MAX)),
         size_limit: arguments.size_limit.or_else(|| conf.number("SIZELIMIT")).unwrap_or(0),

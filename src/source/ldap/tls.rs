@@ -38,11 +38,15 @@ impl Tls {
         let mut roots = RootCertStore::empty();
         match ca_file {
             Some(path) => {
-                for certificate in certificates(path)? {
-                    roots.add(certificate).map_err(|error| {
-                        let message = format!("{}: a certificate in it cannot be used: {error}", path.display());
-                        Fault::new(Kind::Usage, message, "name a file with the certificates of your certification authority, as PEM or DER")
-                    })?;
+                // As with those of the system, one that cannot be used does not matter while others can.
+                let (usable, _) = roots.add_parsable_certificates(certificates(path)?);
+                if usable == 0 {
+                    let message = format!("{}: the certificates in it cannot be used", path.display());
+                    return Err(Fault::new(
+                        Kind::Usage,
+                        message,
+                        "name a file with the certificates of your certification authority, as PEM or DER",
+                    ));
                 }
             }
             None => {
