@@ -86,7 +86,7 @@ pub fn plan(arguments: &LiveArguments, config: &ConfigFile, folder: &Path, attri
         network_timeout: Duration::from_secs(seconds(arguments.network_timeout, "NETWORK_TIMEOUT").unwrap_or(PATIENCE)),
         time_limit: arguments.time_limit.or_else(|| conf.number("TIMELIMIT")).map_or(0, |limit| u32::try_from(limit).unwrap_or(u32::MAX)),
         size_limit: arguments.size_limit.or_else(|| conf.number("SIZELIMIT")).unwrap_or(0),
-        page_size: arguments.page_size.or(table.page_size).unwrap_or(PAGE),
+        page_size,
         rate: arguments.rate,
         retry: arguments.retry.unwrap_or(2),
         connections: arguments.connections.unwrap_or(1),
