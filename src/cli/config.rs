@@ -157,6 +157,14 @@ impl ConfigFile {
             Failure::words(format!("{}: {error}", path.display()), "name a settings file that can be read, or use --no-config")
         })?;
         let config = toml::from_str(&text).map_err(|error| {
+            if may_hold_a_password(&text) {
+                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                let message = format!("{}:{line}: {}", path.display(), error.message());
+                return Failure::words(
+                    message,
+                    "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
+                );
+            }
             Failure::usage(ConfigError {
                 message: error.message().to_owned(),
                 span: error.span().map(SourceSpan::from),
@@ -217,6 +225,12 @@ impl ConfigFile {
     fn upn_attribute<'a>(&'a self, arguments: &'a CheckArguments) -> Option<&'a str> {
         arguments.upn_attribute.as_deref().or(self.tenant.upn_attribute.as_deref())
     }
+}
+
+/// Whether a settings file had better not be shown: somebody may have written a password into it.
+fn may_hold_a_password(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["pass", "secret", "pw"].iter().any(|word| text.contains(word))
 }
 
 /// The name of an organizational unit.
