@@ -21,10 +21,17 @@ pub fn write_value(name: &str, value: &[u8], output: &mut dyn Write) -> io::Resu
     output.write_all(b"\n")
 }
 
+/// What stands before a colon in LDIF and is no attribute: it would end a record, or make it another one.
+const RESERVED: [&str; 4] = ["dn", "changetype", "search", "result"];
+
 /// Whether something can stand before the colon: a name of an attribute (RFC 4512), or its number, with options.
 pub fn is_name(name: &str) -> bool {
     let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';' | b'=' | b'_' | b'*'))
+    let base = name.split(';').next().unwrap_or_default();
+    let is_reserved = RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(base));
+    starts
+        && !is_reserved
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';' | b'=' | b'_' | b'*'))
 }
 
 /// Whether a value is a SAFE-STRING of RFC 2849 that does not end with a blank, which editors would cut off.
@@ -55,6 +62,6 @@ mod tests {
     #[test]
     fn a_name_cannot_bring_a_line_along() {
         assert!(["member;range=0-1499", "2.5.4.3", "userCertificate;binary", "member;range=0-*"].iter().all(|name| is_name(name)));
-        assert!(["", "a b", "a:b", "a\nb", "\u{e9}", "-a", ";a"].iter().all(|name| !is_name(name)));
+        assert!(["", "a b", "a:b", "a\nb", "\u{e9}", "-a", ";a", "dn", "DN;x", "changeType", "result"].iter().all(|name| !is_name(name)));
     }
 }
