@@ -122,7 +122,9 @@ fn install_look(choice: Color) {
     let width = terminal_width();
     // It is set once; a second time changes nothing.
     let _ = miette::set_hook(Box::new(move |_| {
-        Box::new(miette::MietteHandlerOpts::new().color(color).terminal_links(false).width(width).build())
+        // Dates and options stay whole, for whoever copies them.
+        let look = miette::MietteHandlerOpts::new().color(color).terminal_links(false).width(width);
+        Box::new(look.word_splitter(textwrap::WordSplitter::NoHyphenation).build())
     }));
 }
 
