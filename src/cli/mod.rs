@@ -69,6 +69,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 
 #[allow(clippy::exit, reason = "a signal ends the program here and now")]
 fn interrupted() {
+    snapshot::remove_unfinished();
     std::process::exit(130);
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -20,6 +21,17 @@ use crate::source::ldap::{Live, Reading, Scope};
 
 /// Columns of the lists in the header.
 const WIDTH: usize = 78;
+
+/// The file that is being written. It removes itself wherever a run ends but where a signal ends it.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes the file that is being written; the next thing to happen is the end of the program.
+pub(super) fn remove_unfinished() {
+    if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // It may have got its name by now, or be gone.
+        let _ = std::fs::remove_file(path);
+    }
+}
 
 /// Runs the command.
 pub fn snapshot(arguments: &SnapshotArguments) -> Result<Exit, Failure> {
@@ -68,8 +80,10 @@ impl Target {
             return Err(Failure::words(format!("{} is a folder", path.display()), "name a file, such as contoso.ldif or contoso.ldif.gz"));
         }
         // Beside its place, and readable by nobody else.
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         let part = tempfile::Builder::new().prefix(".presync-").suffix(".part").tempfile_in(folder);
         let part = part.map_err(|error| unwritable(folder, &error))?;
+        *unfinished = Some(part.path().to_owned());
         Ok(Target::File { path: path.to_owned(), part })
     }
 
