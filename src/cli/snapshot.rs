@@ -43,13 +43,14 @@ pub fn snapshot(arguments: &SnapshotArguments) -> Result<Exit, Failure> {
     let started = OffsetDateTime::now_utc();
     let live = live::read(&plan, arguments.quiet);
     live::tell(&live.unread);
-    if live.readings.iter().all(|reading| reading.entries == 0) {
-        if live.unread.is_empty() {
+    let snapshot = Snapshot { live: &live, plan: &plan, started };
+    if snapshot.entries() == 0 {
+        if snapshot.is_complete() {
             complain("presync: the directory has no users, groups or contacts that this account can see; nothing was written");
         }
+        snapshot.tell_missing();
         return Ok(Exit::NoInput);
     }
-    let snapshot = Snapshot { live: &live, plan: &plan, started };
     target.write(&snapshot, arguments.quiet)
 }
 
@@ -90,7 +91,14 @@ impl Target {
     fn write(self, snapshot: &Snapshot<'_>, quiet: bool) -> Result<Exit, Failure> {
         let exit = if snapshot.is_complete() { Exit::Clean } else { Exit::Partial };
         match self {
-            Target::Standard => output(exit, |out| snapshot.write(out)),
+            Target::Standard => {
+                let written = output(exit, |out| snapshot.write(out));
+                if exit == Exit::Partial {
+                    complain(&format!("presync: PARTIAL: {} entries, with {} gaps", snapshot.entries(), snapshot.gaps()));
+                    snapshot.tell_missing();
+                }
+                written
+            }
             Target::File { path, part } => {
                 let is_compressed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
                 let mut file = BufWriter::with_capacity(256 << 10, part.as_file());
@@ -206,15 +214,22 @@ impl Snapshot<'_> {
         if self.is_complete() {
             return complain(&format!("presync: {} entries are in {name}; next: presync check {name}", self.entries()));
         }
-        let missing = self.live.readings.iter().map(|reading| reading.missing.len()).sum::<usize>() + self.live.unread.len();
-        complain(&format!(
-            "presync: PARTIAL: {} entries are in {name}, with {missing} gaps; {} was not written",
-            self.entries(),
-            wanted.display()
-        ));
-        for missing in self.live.readings.iter().flat_map(|reading| &reading.missing).take(5) {
+        let (entries, gaps) = (self.entries(), self.gaps());
+        complain(&format!("presync: PARTIAL: {entries} entries are in {name}, with {gaps} gaps; {} was not written", wanted.display()));
+        self.tell_missing();
+    }
+
+    /// How many things are missing.
+    fn gaps(&self) -> usize {
+        self.live.readings.iter().map(|reading| reading.missing.len()).sum::<usize>() + self.live.unread.len()
+    }
+
+    /// Names the first things that are missing on standard error; servers that were not reached are told apart.
+    fn tell_missing(&self) {
+        let all = self.live.readings.iter().flat_map(|reading| reading.missing.iter().map(move |missing| (&reading.uri, missing)));
+        for (uri, missing) in all.take(5) {
             let dn = missing.dn.as_deref().map(|dn| format!("{}: ", visible(dn))).unwrap_or_default();
-            complain(&format!("presync: {dn}{}", visible(&missing.reason)));
+            complain(&format!("presync: {uri}: {dn}{}", visible(&missing.reason)));
         }
     }
 }
