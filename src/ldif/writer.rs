@@ -26,12 +26,13 @@ const RESERVED: [&str; 4] = ["dn", "changetype", "search", "result"];
 
 /// Whether something can stand before the colon: a name of an attribute (RFC 4512), or its number, with options.
 pub fn is_name(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let base = name.split(';').next().unwrap_or_default();
+    let (base, options) = name.split_once(';').unwrap_or((name, ""));
     let is_reserved = RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(base));
-    starts
-        && !is_reserved
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';' | b'=' | b'_' | b'*'))
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let starts = base.starts_with(|c: char| c.is_ascii_alphanumeric());
+    // member;range=0-* has two more characters in its option.
+    let is_option = |byte: u8| is_usual(byte) || matches!(byte, b';' | b'=' | b'*');
+    starts && !is_reserved && base.bytes().all(is_usual) && options.bytes().all(is_option)
 }
 
 /// Whether a value is a SAFE-STRING of RFC 2849 that does not end with a blank, which editors would cut off.
@@ -62,6 +63,10 @@ mod tests {
     #[test]
     fn a_name_cannot_bring_a_line_along() {
         assert!(["member;range=0-1499", "2.5.4.3", "userCertificate;binary", "member;range=0-*"].iter().all(|name| is_name(name)));
-        assert!(["", "a b", "a:b", "a\nb", "\u{e9}", "-a", ";a", "dn", "DN;x", "changeType", "result"].iter().all(|name| !is_name(name)));
+        assert!(
+            ["", "a b", "a:b", "a\nb", "\u{e9}", "-a", ";a", "a*", "a=b", "dn", "DN;x", "changeType", "result"]
+                .iter()
+                .all(|name| !is_name(name))
+        );
     }
 }
