@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use presync::directory::dn::{domain_name, first_component, naming_context};
 use presync::directory::fold::folded;
 use presync::directory::{AttributeTable, Dn, Domain, Guid, Problem, ProxyAddress, Sid, SmtpAddress, Upn};
+use presync::ldif::writer::{is_name, write_value};
 use presync::ldif::{Block, Entry, Reader, Style, first_border};
 use presync::sync::Settings;
 use proptest::collection::vec;
@@ -558,5 +559,73 @@ proptest! {
         let same = fold(&one) == fold(&other);
         let (one, other) = (spelled(&one, &ways), spelled(&other, &ways));
         prop_assert_eq!(Dn::new(one.as_bytes()) == Dn::new(other.as_bytes()), same, "{} and {}", one, other);
+    }
+}
+
+/// What servers may send: bytes, and texts that LDIF would take for something else.
+fn sent() -> impl Strategy<Value = Vec<u8>> {
+    let texts = [
+        " x",
+        "x ",
+        "\tx",
+        "x\t",
+        "\t",
+        ":x",
+        "<x",
+        "#x",
+        "a\nb",
+        "a\r\n",
+        "\n\ndn: CN=x",
+        "a\0b",
+        "\u{feff}",
+        "\u{85}",
+        "-",
+        "dn: x",
+        "\x1A",
+        "",
+    ];
+    prop_oneof![
+        vec(any::<u8>(), 0..60),
+        select(texts.map(|text| text.as_bytes().to_vec()).to_vec()),
+        "[ -~]{0,120}".prop_map(String::into_bytes),
+    ]
+}
+
+/// An attribute that is none of those that the test keeps: a name that a server may have thought of, and its values.
+fn other() -> impl Strategy<Value = (String, Vec<Vec<u8>>)> {
+    let names =
+        ["dn", "DN", "dn;x", "changetype", "changeType", "version", "search", "result", "ref", "control", "-", "", "a b", "a\nb", "a:b"];
+    let name = prop_oneof![select(names.map(str::to_owned).to_vec()), "[ -~\n]{1,12}", "[a-zA-Z][a-zA-Z0-9;=_.*-]{0,12}"];
+    (name, vec(sent(), 1..3))
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    #[test]
+    fn what_a_server_sends_is_saved_and_read_byte_for_byte(
+        records in vec((sent(), vec(sent(), 0..6), vec(other(), 0..4)), 1..5),
+    ) {
+        let mut bytes = Vec::new();
+        for (dn, values, others) in &records {
+            write_value("dn", dn, &mut bytes).unwrap();
+            for (name, values) in others.iter().filter(|(name, _)| is_name(name)) {
+                values.iter().for_each(|value| write_value(name, value, &mut bytes).unwrap());
+            }
+            values.iter().for_each(|value| write_value("thumbnailPhoto", value, &mut bytes).unwrap());
+            bytes.push(b'\n');
+        }
+        let names = AttributeTable::new([]);
+        let photo = names.id("thumbnailPhoto").unwrap();
+        let mut buffer = names.reader_buffer();
+        let mut reader = Reader::new(&bytes, true, &mut buffer);
+        let mut entry = Entry::default();
+        for (dn, values, _) in &records {
+            prop_assert_eq!(reader.next_block(&mut entry), Some(Block::Entry), "{}", String::from_utf8_lossy(&bytes));
+            let read: Vec<Vec<u8>> = entry.values.iter().filter(|line| usize::from(line.attribute) == photo.index()).map(|line| line.raw(&bytes).decode().into_owned()).collect();
+            prop_assert_eq!(&read, values);
+            prop_assert_eq!(&*entry.dn.unwrap().raw(&bytes).decode(), &dn[..]);
+        }
+        prop_assert_eq!(reader.next_block(&mut entry), None);
     }
 }
