@@ -445,6 +445,10 @@ impl Worker {
                 return Ok(());
             }
             for (attribute, reason) in complete(&mut entry, connection).await? {
+            if entry.dn.is_empty() {
+                attempt.missing.push(Missing { dn: None, reason: "the server sent an entry without a name".to_owned() });
+                continue;
+            }
                 attempt.missing.push(Missing { dn: Some(entry.name()), reason: format!("{attribute}: {reason}") });
             }
             attempt.write(&entry)?;
@@ -466,10 +470,6 @@ impl Worker {
 impl Attempt {
     /// Writes an entry as a record.
     fn write(&mut self, entry: &Entry) -> Result<(), Fault> {
-        if entry.dn.is_empty() {
-            self.missing.push(Missing { dn: None, reason: "the server sent an entry without a name".to_owned() });
-            return Ok(());
-        }
         let unwritable = |error: std::io::Error| {
             let help = "make room in the folder for temporary files, or name another one with TMPDIR";
             Fault::new(Kind::Usage, format!("what was read cannot be kept: {error}"), help)
