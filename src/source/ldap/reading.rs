@@ -45,7 +45,7 @@ pub struct Reading {
     /// What was not read.
     pub missing: Vec<Missing>,
     /// Why a search ended early, and below what.
-    broke: Vec<(Option<String>, Fault)>,
+    broke: Vec<(String, Fault)>,
     /// What else should be known.
     pub notes: Vec<String>,
 }
@@ -86,7 +86,8 @@ impl Live {
             self.unread.extend(broke.into_iter().map(|(_, fault)| Unread { name: name.clone(), fault }));
             return;
         }
-        let missing = broke.into_iter().map(|(dn, fault)| Missing { dn, reason: format!("{}: {}", fault.message, fault.help) });
+        let missing =
+            broke.into_iter().map(|(base, fault)| Missing { dn: Some(base), reason: format!("{}: {}", fault.message, fault.help) });
         reading.missing.extend(missing);
         self.readings.push(reading);
     }
@@ -288,18 +289,18 @@ struct Attempt {
 
 async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counters: &Arc<Counters>) -> (Reading, Vec<String>) {
     let mut tasks = Vec::new();
-    let mut broke = Vec::new();
+    let mut is_sound = true;
     for base in &server.bases {
-        match split(&mut server.connection, base, settings).await {
-            Ok(parts) => tasks.extend(parts),
-            Err(fault) => broke.push((Some(base.clone()), fault)),
-        }
+        let parts = split(&mut server.connection, base, settings).await;
+        is_sound &= parts.is_ok();
+        // What cannot be cut is read whole, and says then what is wrong with it.
+        tasks.extend(parts.unwrap_or_else(|_| vec![Task::whole(base, settings)]));
     }
     let count = tasks.len();
     let workers = usize::from(settings.connections).clamp(1, count.max(1));
     let queue: Arc<Mutex<VecDeque<(usize, Task)>>> = Arc::new(Mutex::new(tasks.into_iter().enumerate().collect()));
     let uri = server.connection.uri.clone();
-    let mut first = Some(server.connection);
+    let mut first = is_sound.then_some(server.connection);
     let mut running = JoinSet::new();
     for _ in 0..workers {
         let worker = Worker {
@@ -312,8 +313,8 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
         };
         running.spawn(worker.work(Arc::clone(&queue)));
     }
-    let mut attempts: Vec<(usize, Attempt)> = running.join_all().await.into_iter().flatten().collect();
-    attempts.sort_by_key(|(at, _)| *at);
+    let mut attempts: Vec<(usize, String, Attempt)> = running.join_all().await.into_iter().flatten().collect();
+    attempts.sort_by_key(|(at, ..)| *at);
 
     let mut reading = Reading {
         uri,
@@ -323,15 +324,15 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
         storage: from_text(Vec::new()),
         entries: 0,
         missing: Vec::new(),
-        broke,
+        broke: Vec::new(),
         notes: server.notes,
     };
     let mut references = Vec::new();
     let mut spools = Vec::new();
-    for (_, attempt) in attempts {
+    for (_, base, attempt) in attempts {
         reading.entries += attempt.entries;
         reading.missing.extend(attempt.missing);
-        reading.broke.extend(attempt.broke.map(|fault| (None, fault)));
+        reading.broke.extend(attempt.broke.map(|fault| (base, fault)));
         references.extend(attempt.references);
         spools.push(attempt.spool);
     }
@@ -359,12 +360,13 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(mut self, queue: Arc<Mutex<VecDeque<(usize, Task)>>>) -> Vec<(usize, Attempt)> {
+    async fn work(mut self, queue: Arc<Mutex<VecDeque<(usize, Task)>>>) -> Vec<(usize, String, Attempt)> {
         let mut done = Vec::new();
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some((at, task)) = next else { return done };
-            done.push((at, self.read_task(&task).await));
+            let attempt = self.read_task(&task).await;
+            done.push((at, task.base, attempt));
         }
     }
 
@@ -401,7 +403,6 @@ impl Worker {
             },
         };
         attempt.spool = Spool::holding(SPOOL);
-        let counted = self.counters.objects.load(Ordering::Relaxed);
         attempt.broke = match self.read_entries(task, &mut connection, &mut attempt).await {
             Err(fault) if fault.kind == Kind::Elsewhere && self.settings.follow_referrals => {
                 attempt.references.extend(fault.details.into_iter().next());
@@ -412,9 +413,9 @@ impl Worker {
         for skipped in connection.watch.take_skipped() {
             attempt.missing.push(Missing { dn: skipped.dn, reason: skipped.reason });
         }
-        if attempt.broke.is_some() && usize::from(self.settings.connections) == 1 {
+        if attempt.broke.is_some() {
             // What is read again must not count twice.
-            self.counters.objects.store(counted, Ordering::Relaxed);
+            self.counters.objects.fetch_sub(attempt.entries, Ordering::Relaxed);
         }
         self.connection = Some(connection);
         attempt
@@ -444,11 +445,11 @@ impl Worker {
                 attempt.missing.push(Missing { dn: None, reason });
                 return Ok(());
             }
-            for (attribute, reason) in complete(&mut entry, connection).await? {
             if entry.dn.is_empty() {
                 attempt.missing.push(Missing { dn: None, reason: "the server sent an entry without a name".to_owned() });
                 continue;
             }
+            for (attribute, reason) in complete(&mut entry, connection).await? {
                 attempt.missing.push(Missing { dn: Some(entry.name()), reason: format!("{attribute}: {reason}") });
             }
             attempt.write(&entry)?;

@@ -24,6 +24,13 @@ pub struct Task {
     pub filter: String,
 }
 
+impl Task {
+    /// All that is to be read below a base.
+    pub fn whole(base: &str, settings: &Settings) -> Task {
+        Task { base: base.to_owned(), scope: settings.scope, filter: settings.filter.clone() }
+    }
+}
+
 /// The parts below a base: one for one connection, some for each where there are several.
 ///
 /// # Errors
@@ -32,7 +39,7 @@ pub struct Task {
 pub async fn split(connection: &mut Connection, base: &str, settings: &Settings) -> Result<Vec<Task>, Fault> {
     let task = |base: String, scope| Task { base, scope, filter: settings.filter.clone() };
     if settings.connections < 2 || settings.scope != Scope::Subtree {
-        return Ok(vec![task(base.to_owned(), settings.scope)]);
+        return Ok(vec![Task::whole(base, settings)]);
     }
     let wanted = usize::from(settings.connections) * 4;
     let mut tasks = Vec::new();
