@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::peer::{Asked, Behaviour, Directory, Peer, Request, Scope, Search};
+use super::peer::{Asked, Behaviour, Directory, Fault, Peer, Request, Scope, Search};
 use super::run::{PASSWORD, READER, as_reader, check, peer, peer_with, snapshot, told, twins, users, without_places};
 use super::support::entry::{DOMAIN, Entry, group, user};
 use super::support::text;
@@ -209,6 +209,38 @@ fn several_connections_read_everything_once() {
         assert_eq!(sorted(&told), sorted(&expected));
         assert_eq!(told.report.exported(), expected.report.exported());
     }
+}
+
+#[test]
+fn a_limit_holds_for_all_connections_together() {
+    let peer = peer_with(&forest(), Behaviour { max_page_size: 4, ..Behaviour::default() });
+    told(check(&peer).args(["--connections", "3", "-z", "10"])).exits(4).holds(10).misses("after 10 entries");
+    told(check(&peer).args(["--connections", "3", "-z", "35"])).exits(1).complete().holds(35);
+}
+
+#[test]
+fn a_tree_that_cannot_be_cut_is_read_whole() {
+    let faults = vec![Fault::result(50).on_page(1).times(1)];
+    let peer = peer_with(&forest(), Behaviour { faults, ..Behaviour::default() });
+    told(check(&peer).args(["--connections", "3"])).exits(1).complete().holds(35);
+}
+
+#[test]
+fn a_part_that_cannot_be_read_is_named() {
+    let branch = "OU=Branch 3,OU=People,DC=contoso,DC=com";
+    // The first time it is asked what lies below.
+    let faults = vec![Fault::result(50).at_base(branch).skip(1)];
+    let peer = peer_with(&forest(), Behaviour { faults, ..Behaviour::default() });
+    let told = told(check(&peer).args(["--connections", "3"])).exits(4).holds(30).misses("may not read");
+    let [gap] = told.report.gaps()[..] else { panic!("{:#?}", told.report.gaps()) };
+    assert_eq!(text(&gap["dn"]), branch);
+}
+
+#[test]
+fn what_several_connections_read_twice_counts_once_for_a_limit() {
+    let faults = vec![Fault::close().on_page(2).times(2)];
+    let peer = peer_with(&forest(), Behaviour { max_page_size: 4, faults, ..Behaviour::default() });
+    told(check(&peer).args(["--connections", "3", "-z", "35"])).exits(1).complete().holds(35);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::generator::{MAIL_DOMAINS, Options, generate};
 use super::peer::{Behaviour, Directory, Peer};
 use super::run::{HOST, PASSWORD, as_reader, check, folder, peer, peer_with, told, twins, without_places};
 use super::support::entry::{Entry, computer, contact, group, ldif, user};
-use super::support::{Presync, check_text, project, text};
+use super::support::{Folder, Presync, check_text, presync, project, text};
 
 /// Compares the live report of a peer with that of a file with the same entries, in findings and coverage.
 #[track_caller]
@@ -63,6 +63,26 @@ fn a_large_directory_with_every_kind_of_defect_is_judged_as_in_its_file() {
     assert!(live.report.findings().len() > 40, "{}", live.report.findings().len());
     assert_eq!(without_places(&live.report), without_places(&file));
     assert_eq!(live.report.exported(), file.exported());
+}
+
+/// Whatever a rule looks at is asked for: it finds the same live as where everything is in a file.
+#[test]
+fn every_rule_alone_finds_what_it_finds_in_a_file() {
+    let mut ldif = Vec::new();
+    generate(&Options { objects: 500, photos: 0.1, ..Options::default() }, &mut ldif).unwrap();
+    let folder = Folder::new();
+    let file = folder.write("export.ldif", &ldif);
+    let peer = Peer::start(Directory::new("DC=corp,DC=contoso,DC=com").with(String::from_utf8(ldif).unwrap()));
+    let list = presync(["rules", "list", "--format", "json"]).run().exits(0);
+    let list: Value = serde_json::from_str(&list.stdout).unwrap();
+    let mut found = 0;
+    for rule in list.as_array().unwrap_or_else(|| list["rules"].as_array().expect("a list of rules")) {
+        let alone = ["--select", text(&rule["id"])];
+        let (live, file) = (told(check(&peer).args(alone)), told(super::support::check([&file]).args(alone)));
+        assert_eq!(without_places(&live.report), without_places(&file.report), "{rule}");
+        found += live.report.findings().len();
+    }
+    assert!(found > 40, "{found}");
 }
 
 #[test]

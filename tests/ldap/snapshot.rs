@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use super::peer::{Behaviour, Fault, Peer};
+use super::peer::{Behaviour, Fault, Malformed, Peer};
 use super::run::{HOST, PASSWORD, check, peer, peer_with, snapshot, told, twins, users, without_places};
 use super::support::entry::{DOMAIN, Entry, group, user};
 use super::support::{Folder, check as check_files, project};
@@ -165,10 +165,12 @@ fn nothing_is_left_behind_where_nothing_was_read() {
 
 #[test]
 fn a_directory_that_only_brings_rubbish_is_not_called_empty() {
-    let faults = vec![Fault::send(super::peer::Malformed::WrongTags)];
-    let peer = peer_with(&[] as &[Entry], Behaviour { faults, ..Behaviour::default() });
-    let output = snapshot(&peer).run().exits(3).tells(&["malformed", "127.0.0.1"]);
-    assert!(!output.stderr.contains("no users"), "{}", output.stderr);
+    for (malformed, words) in [(Malformed::WrongTags, "malformed"), (Malformed::EmptyDn, "without a name")] {
+        let peer = peer_with(&[] as &[Entry], Behaviour { faults: vec![Fault::send(malformed)], ..Behaviour::default() });
+        let output = snapshot(&peer).run().exits(3).tells(&[words, "127.0.0.1"]);
+        assert!(!output.stderr.contains("no users"), "{}", output.stderr);
+        assert_eq!(output.stdout, "");
+    }
 }
 
 #[test]
