@@ -170,7 +170,7 @@ fn a_password_has_no_place_among_the_arguments() {
     }
 }
 
-/// In a session of its own, where there is no terminal to ask at.
+/// setsid takes the terminal away, so that nobody can be asked.
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_terminal_nobody_can_be_asked_for_a_password() {
