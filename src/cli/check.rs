@@ -15,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::stats::Stats;
 use super::{complain, install_look, live, output, terminal_width, uses_color};
-use crate::directory::{Counters, Coverage};
+use crate::directory::{Counters, Coverage, LIVE};
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
 use crate::rules::{Request, Severity, run};
@@ -118,7 +118,12 @@ fn is_live(arguments: &CheckArguments, config: &ConfigFile) -> Result<bool, Fail
             "there is nothing to read",
             "name a file (presync check export.ldf) or a server (presync check -H ldaps://dc1.contoso.com -D reader@contoso.com -W)",
         )),
-        (false, false) => Ok(false),
+        (false, false) => match arguments.live.flag_of_live() {
+            Some(flag) => {
+                Err(Failure::words(format!("{flag} is for live directories, and none is named"), "name a server with -H, or leave it out"))
+            }
+            None => Ok(false),
+        },
     }
 }
 
@@ -146,10 +151,16 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let summary = crate::report::summary::Summary::of(report);
     let gaps = coverage.all_gaps().count();
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let state = if gaps == 0 { "everything was read".to_owned() } else { format!("PARTIAL: {}", plural(gaps as u64, "gap")) };
+    let state = match gaps {
+        _ if !coverage.has_input() => "NOTHING was read".to_owned(),
+        0 => "everything was read".to_owned(),
+        gaps => format!("PARTIAL: {}", plural(gaps as u64, "gap")),
+    };
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
     complain(&format!("presync: {}; {state}", found.join(", ")));
-    for gap in coverage.all_gaps().take(5) {
+    // Why a server was not reached is told at length.
+    let sources = coverage.sources.iter().filter(|source| !(source.is_missing && source.kind == LIVE));
+    for gap in sources.flat_map(|source| &source.gaps).take(5) {
         let line = gap.line.map(|line| format!(":{line}")).unwrap_or_default();
         let file = crate::report::visible::visible(&gap.file);
         complain(&format!("presync: {file}{line}: {}", crate::report::visible::visible(&gap.reason)));

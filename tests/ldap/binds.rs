@@ -100,7 +100,7 @@ fn a_password_is_what_the_file_holds() {
 fn an_empty_password_is_not_sent() {
     for content in ["", "\n", "\r\n"] {
         let peer = peer(&twins());
-        told(with_password(&peer, content)).exits(3).says(&["the password is empty"]);
+        with_password(&peer, content).run().exits(2).tells(&["the password of reader@contoso.com is empty"]);
         assert_eq!(binds(&peer), 0);
     }
 }
@@ -145,8 +145,8 @@ fn accounts_and_passwords_have_to_fit() {
     is_wrong(&["-H", "URI", "-D", READER], &["no password for reader@contoso.com", "-W", "-y"]);
     is_wrong(&["-H", "URI", "-W"], &["no account", "-D"]);
     is_wrong(&["-H", "URI", "-y", "FILE"], &["no account", "-D"]);
-    is_wrong(&["-H", "URI", "-D", "a", "-D", "b", "-y", "FILE"], &["more accounts or passwords than directories"]);
-    is_wrong(&["-H", "URI", "-D", "a", "-y", "FILE", "-y", "FILE"], &["more accounts or passwords than directories"]);
+    is_wrong(&["-H", "URI", "-D", "a", "-D", "b", "-y", "FILE"], &["accounts, passwords and directories do not go together"]);
+    is_wrong(&["-H", "URI", "-D", "a", "-y", "FILE", "-y", "FILE"], &["accounts, passwords and directories do not go together"]);
     is_wrong(&["-H", "URI", "-D", READER, "-W", "-y", "FILE"], &["-W", "-y", "cannot be used with"]);
     is_wrong(&["-H", "URI", "-D", READER, "-y"], &["-y"]);
 }

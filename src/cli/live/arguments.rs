@@ -90,6 +90,22 @@ impl LiveArguments {
             || self.start_tls > 0
             || self.all_domains
     }
+
+    /// A flag that was given and says something of a live directory only.
+    pub fn flag_of_live(&self) -> Option<&'static str> {
+        let given = [
+            (self.follow_referrals, "--follow-referrals"),
+            (self.password_in_clear, "--password-in-clear"),
+            (self.size_limit.is_some(), "-z"),
+            (self.time_limit.is_some(), "-l"),
+            (self.network_timeout.is_some(), "--network-timeout"),
+            (self.page_size.is_some(), "--page-size"),
+            (self.rate.is_some(), "--rate"),
+            (self.retry.is_some(), "--retry"),
+            (self.connections.is_some(), "--connections"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
 }
 
 /// A limit as ldapsearch writes it.

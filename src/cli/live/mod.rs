@@ -148,6 +148,10 @@ fn binds(arguments: &LiveArguments, accounts: &[String], directories: usize, con
             let message = format!("presync does not know the SASL mechanism {}", visible(mechanism));
             return Err(Failure::words(message, "use -Y GSSAPI with a Kerberos ticket (kinit), or -D and -W"));
         }
+        if !cfg!(feature = "kerberos") {
+            let help = "build it with cargo install --features kerberos (needs libkrb5-dev and libclang-dev), or bind with -D and -W";
+            return Err(Failure::words("this presync was built without Kerberos", help));
+        }
         return Ok(vec![Bind::Kerberos { principal: arguments.principal.clone() }; directories]);
     }
     if accounts.is_empty() {
@@ -159,13 +163,21 @@ fn binds(arguments: &LiveArguments, accounts: &[String], directories: usize, con
         }
         return Ok(vec![Bind::Anonymous; directories]);
     }
-    if accounts.len() > directories || arguments.password_files.len() > accounts.len() {
+    let files = arguments.password_files.len();
+    if accounts.len() > directories || files > 0 && files != accounts.len() {
         return Err(Failure::words(
-            "there are more accounts or passwords than directories",
+            "accounts, passwords and directories do not go together",
             "give each -H one -D and one -y, in the same order",
         ));
     }
+    let empty = |account: &String| {
+        let message = format!("the password of {} is empty: a server takes that for nobody in particular", visible(account));
+        Failure::words(message, "type the password, or leave -D out to read without an account")
+    };
     let passwords = accounts.iter().enumerate().map(|(at, account)| password(arguments, account, at)).collect::<Result<Vec<_>, _>>()?;
+    if let Some((account, _)) = accounts.iter().zip(&passwords).find(|(_, password)| password.is_empty()) {
+        return Err(empty(account));
+    }
     let bind = |at: usize| {
         let at = at.min(accounts.len() - 1);
         Bind::Simple { account: accounts[at].clone(), password: passwords[at].clone() }
@@ -174,8 +186,7 @@ fn binds(arguments: &LiveArguments, accounts: &[String], directories: usize, con
 }
 
 fn password(arguments: &LiveArguments, account: &str, at: usize) -> Result<Password, Failure> {
-    let file = arguments.password_files.get(at).or(arguments.password_files.last());
-    let Some(file) = file else {
+    let Some(file) = arguments.password_files.get(at) else {
         if !arguments.ask_password {
             return Err(Failure::words(
                 format!("there is no password for {}", visible(account)),

@@ -143,7 +143,7 @@ impl Fault {
                 format!("the account may not read this{said}"),
                 "use an account that may read as much as that of Entra Connect",
             ),
-            51 | 52 | 71 => (
+            51 | 52 => (
                 Kind::Busy,
                 format!("the server is busy or not available{said}"),
                 "try again later, or read another domain controller with -H",

@@ -291,7 +291,7 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
     let mut tasks = Vec::new();
     let mut is_sound = true;
     for base in &server.bases {
-        let parts = split(&mut server.connection, base, settings).await;
+        let parts = split(&mut server.connection, &server.root, base, settings).await;
         is_sound &= parts.is_ok();
         // What cannot be cut is read whole, and says then what is wrong with it.
         tasks.extend(parts.unwrap_or_else(|_| vec![Task::whole(base, settings)]));

@@ -104,6 +104,15 @@ impl RootDse {
         self.0.texts("supportedControl").iter().any(|control| control == PAGED_RESULTS)
     }
 
+    /// Whether single objects can be hidden from an account that may list their parent: the forest is in List Object mode
+    /// (dSHeuristics, fDoListObject; MS-ADTS 6.1.1.2.4.1.2).
+    pub async fn lists_objects_singly(&self, connection: &mut Connection) -> bool {
+        let Some(configuration) = self.configuration() else { return false };
+        let base = format!("CN=Directory Service,CN=Windows NT,CN=Services,{configuration}");
+        let found = connection.collect(&base, Scope::Base, "(objectClass=*)", &["dSHeuristics".to_owned()]).await.unwrap_or_default();
+        found.first().and_then(|entry| entry.text("dSHeuristics")).is_some_and(|heuristics| heuristics.as_bytes().get(2) == Some(&b'1'))
+    }
+
     /// The domains of the forest.
     ///
     /// # Errors

@@ -46,8 +46,9 @@ pub struct Pages<'s> {
     search: Search<'s>,
     stream: Option<Stream>,
     cookie: Vec<u8>,
-    /// Whether this page has brought anything.
-    is_empty: bool,
+    /// The first entry of this page, and of the one before it.
+    first: Option<Vec<u8>>,
+    first_before: Option<Vec<u8>>,
     empty_pages: u32,
 }
 
@@ -56,7 +57,7 @@ type Stream = ldap3::SearchStream<'static, String, Vec<String>>;
 impl Connection {
     /// Begins a search.
     pub fn search<'s>(&self, search: Search<'s>) -> Pages<'s> {
-        Pages { ldap: self.ldap.clone(), search, stream: None, cookie: Vec::new(), is_empty: true, empty_pages: 0 }
+        Pages { ldap: self.ldap.clone(), search, stream: None, cookie: Vec::new(), first: None, first_before: None, empty_pages: 0 }
     }
 
     /// The entries of a small search.
@@ -94,9 +95,9 @@ impl Pages<'_> {
             match stream.next().await.map_err(|error| connection.fault(&error))? {
                 Some(found) if found.is_ref() => return Ok(Some(Item::Reference(references(found.0)))),
                 Some(found) => {
-                    self.is_empty = false;
                     // The guard lets nothing pass that is not an entry.
                     if let Some(entry) = Entry::decode(found.0) {
+                        self.first.get_or_insert_with(|| entry.dn.clone());
                         return Ok(Some(Item::Entry(entry)));
                     }
                 }
@@ -139,14 +140,17 @@ impl Pages<'_> {
         if cookie.is_empty() || self.search.scope == Scope::Base {
             return Ok(false);
         }
-        self.empty_pages = if self.is_empty { self.empty_pages + 1 } else { 0 };
-        let is_stuck = self.is_empty && cookie == self.cookie && self.empty_pages > 3;
-        if is_stuck || self.empty_pages > EMPTY_PAGES {
-            let message = format!("the server announces ever more pages, but {} in a row were empty", self.empty_pages);
+        self.empty_pages = if self.first.is_none() { self.empty_pages + 1 } else { 0 };
+        let is_same = cookie == self.cookie && self.first == self.first_before;
+        if is_same && (self.first.is_some() || self.empty_pages > 3) || self.empty_pages > EMPTY_PAGES {
+            let message = match self.empty_pages {
+                0 => "the server sends the same page again and again".to_owned(),
+                empty => format!("the server announces ever more pages, but {empty} in a row were empty"),
+            };
             return Err(Fault::new(Kind::Search, message, "read another domain controller with -H"));
         }
         self.cookie = cookie.to_vec();
-        self.is_empty = true;
+        self.first_before = self.first.take();
         Ok(true)
     }
 }

@@ -1,9 +1,15 @@
-//! Cuts a tree into parts that several connections can read at once.
+//! Cuts a tree into parts that several connections can read at once, and loses nothing.
+//!
+//! A search of a level shows the units on it, and one of them could be hidden from the account while what lies below it is
+//! not. In Active Directory an account sees either all children of an object or none (MS-ADTS 5.1.3.3.6, object
+//! visibility), so a level that shows one unit shows all of them, and one that shows none is not cut: one search reads
+//! all below it. Forests in List Object mode, where single objects are hidden, are not cut at all.
 
 use std::collections::VecDeque;
 
 use super::connection::Connection;
 use super::fault::Fault;
+use super::root_dse::RootDse;
 use super::search::{Item, Search};
 use super::settings::{Scope, Settings};
 
@@ -36,9 +42,9 @@ impl Task {
 /// # Errors
 ///
 /// When the server does not tell what lies below the base.
-pub async fn split(connection: &mut Connection, base: &str, settings: &Settings) -> Result<Vec<Task>, Fault> {
+pub async fn split(connection: &mut Connection, root: &RootDse, base: &str, settings: &Settings) -> Result<Vec<Task>, Fault> {
     let task = |base: String, scope| Task { base, scope, filter: settings.filter.clone() };
-    if settings.connections < 2 || settings.scope != Scope::Subtree {
+    if settings.connections < 2 || settings.scope != Scope::Subtree || root.lists_objects_singly(connection).await {
         return Ok(vec![Task::whole(base, settings)]);
     }
     let wanted = usize::from(settings.connections) * 4;
@@ -47,7 +53,7 @@ pub async fn split(connection: &mut Connection, base: &str, settings: &Settings)
     while tasks.len() + open.len() < wanted {
         let Some(parent) = open.pop_front() else { break };
         match parts(connection, &parent, settings).await? {
-            Some(parts) => {
+            Some(parts) if !parts.is_empty() => {
                 // Parts that are on a level are read with it; the base is on none.
                 if parent == base {
                     tasks.push(task(parent.clone(), Scope::Base));
@@ -55,7 +61,7 @@ pub async fn split(connection: &mut Connection, base: &str, settings: &Settings)
                 tasks.push(task(parent, Scope::OneLevel));
                 open.extend(parts);
             }
-            None => tasks.push(task(parent, Scope::Subtree)),
+            Some(_) | None => tasks.push(task(parent, Scope::Subtree)),
         }
     }
     tasks.extend(open.into_iter().map(|part| task(part, Scope::Subtree)));
