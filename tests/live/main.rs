@@ -6,6 +6,7 @@
 
 mod certificate;
 mod client;
+mod doctor;
 mod domain;
 mod faults;
 mod forests;
