@@ -97,3 +97,10 @@ fn a_port_that_does_not_speak_tls_is_told() {
     command.args(["-H", &format!("ldap://{}:636", domain.address()), "-ZZ"]).args(trust(&domain)).args(login(&domain, "reader", PASSWORD));
     refused(command.args(["--network-timeout", "3"]), &["StartTLS", "use ldaps://"]);
 }
+
+#[cfg(not(feature = "kerberos"))]
+#[test]
+fn who_has_a_ticket_and_a_presync_without_kerberos_is_told_how_to_build_one() {
+    let domain = Domain::of(Template::Fabrikam);
+    refused(presync("check").args(ldaps(&domain)).args(["-Y", "GSSAPI"]), &["built without Kerberos", "--features kerberos", "-D and -W"]);
+}
