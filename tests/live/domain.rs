@@ -333,6 +333,15 @@ impl Domain {
         self.change_services("delete: servicePrincipalName\n");
     }
 
+    /// The key of the server, for another one that stands in for it.
+    #[cfg(feature = "kerberos")]
+    pub(crate) fn keytab(&self) -> PathBuf {
+        let mut command = client("samba-tool");
+        command.current_dir(self.path()).args(["domain", "exportkeytab", "--configfile=smb.conf", "keytab"]);
+        output_of(command.arg(format!("--principal=ldap/{}", self.host())));
+        self.path().join("keytab")
+    }
+
     fn change_services(&self, change: &str) {
         let server = format!("dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\n{change}", self.base());
         fs::write(self.path().join("services.ldif"), server).unwrap();

@@ -1,13 +1,16 @@
 //! Binds with a Kerberos ticket, inside TLS.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::client::client;
 use crate::domain::{Domain, Options, StrongAuth};
-use crate::program::{check, found_the_same, ldaps, presync, report, run, start_tls, told};
-use crate::template::Template;
+use crate::program::{check, found_the_same, ldaps, presync, report, run, start_tls, told, trust};
+use crate::support::project;
+use crate::template::{PYTHON, Template};
 
 type Ticket = [(&'static str, PathBuf); 2];
 
@@ -37,6 +40,24 @@ fn a_ticket_reads_what_a_password_reads() {
     assert_eq!((several.code, several.entries()), (1, expected.entries()));
     run(&mut with(&ticket, "doctor", ldaps(&domain))).exits(0);
     run(&mut with(&ticket, "snapshot", start_tls(&domain))).exits(0);
+}
+
+#[test]
+fn a_bind_with_a_ticket_is_bound_to_its_connection() {
+    let domain = start(Template::Fabrikam);
+    let ticket = domain.ticket();
+    let key = domain.path().join("private");
+    let mut acceptor = client(PYTHON);
+    acceptor.arg(project().join("tests/live/acceptor.py")).arg(domain.address().to_string());
+    acceptor.arg(key.join("server.pem")).arg(key.join("server-key.pem"));
+    let mut acceptor = acceptor.env("KRB5_KTNAME", domain.keytab()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(acceptor.stdout.take().unwrap()).lines();
+    let port = lines.next().unwrap().unwrap();
+    let way = [vec!["-H".to_owned(), format!("ldaps://{}:{port}", domain.address())], trust(&domain)].concat();
+    // Samba does not look at it, and this one goes as soon as it has seen it.
+    run(&mut with(&ticket, "check", way)).exits(3);
+    assert_eq!(lines.next().unwrap().unwrap(), "bound");
+    assert!(acceptor.wait().unwrap().success());
 }
 
 #[test]
