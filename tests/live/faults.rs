@@ -2,6 +2,7 @@
 //! more, or everything is read after all.
 
 use std::fs;
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -71,6 +72,21 @@ fn a_server_that_comes_back_is_read_to_the_end() {
     let report = read_report(finish(reading));
     assert_eq!((report.code, report.entries(), report.gaps()), (1, expected.entries(), Vec::new()));
     found_the_same(report.findings(), expected.findings(), "read again");
+}
+
+#[test]
+fn a_server_that_takes_connections_before_it_is_ready_is_asked_again() {
+    let mut domain = Domain::of(Template::Small);
+    let reading = begin(check(&domain).args(["--retry", "3", "--format", "json"]), &domain);
+    domain.crash();
+    // Closes the first connection, as a domain controller does that has not loaded its certificate yet.
+    let early = TcpListener::bind((domain.address(), 636)).unwrap();
+    drop(early.accept().unwrap());
+    drop(early);
+    domain.start_again();
+    let report = read_report(finish(reading));
+    assert_eq!((report.code, report.gaps()), (1, Vec::new()));
+    has_what_was_planted(&report, &domain);
 }
 
 #[test]
