@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An LDAP message that every server answers: a bind without a name.
 const ANONYMOUS_BIND: &[u8] = b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00";
 
+/// What presync looks at.
+pub(crate) const OBJECTS: &str = "(|(objectCategory=person)(objectCategory=group))";
+
 /// What kind of domain controller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
@@ -73,6 +76,11 @@ pub(crate) struct Domain {
 }
 
 impl Domain {
+    /// Starts a usual domain controller with some objects.
+    pub(crate) fn of(template: Template) -> Domain {
+        Domain::start(&Options { template, ..Options::default() })
+    }
+
     /// Starts a domain controller and waits until it answers.
     pub(crate) fn start(options: &Options) -> Domain {
         let template = options.template.folder();
@@ -193,6 +201,15 @@ impl Domain {
         self.server.take().expect("the server ran").wait().unwrap();
     }
 
+    /// How many bytes the server has written by now: what it sends, most of all.
+    pub(crate) fn written(&self) -> u64 {
+        let of_process = |process: &PathBuf| {
+            let io = fs::read_to_string(process.join("io")).ok()?;
+            io.lines().find_map(|line| line.strip_prefix("wchar: "))?.parse::<u64>().ok()
+        };
+        processes(self.path()).iter().filter_map(of_process).sum()
+    }
+
     fn forest(&self) -> &'static Forest {
         self.options.template.forest()
     }
@@ -260,6 +277,13 @@ impl Domain {
         command
     }
 
+    /// Takes a right away: puts an access control entry in SDDL before those that an object has.
+    pub(crate) fn deny(&self, dn: &str, entry: &str) {
+        let mut command = client("samba-tool");
+        command.current_dir(self.path()).args(["dsacl", "set", "--configfile=smb.conf", "-H", "private/sam.ldb", "--action=deny"]);
+        output_of(command.arg(format!("--objectdn={dn}")).arg(format!("--sddl={entry}")));
+    }
+
     /// What ldapsearch makes of these arguments; it trusts the authority of the harness alone.
     pub(crate) fn ldapsearch<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Output {
         self.ldapsearch_command().args(arguments).output().expect("ldapsearch is there")
@@ -287,21 +311,41 @@ impl Domain {
     /// A Kerberos ticket of `reader`: the environment that clients find it by. From here on the server answers to its
     /// address as a service, for clients that cannot look its name up; so there is one ticket for each domain.
     pub(crate) fn ticket(&self) -> [(&'static str, PathBuf); 2] {
-        let change = format!(
-            "dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/{}\n",
-            self.base(),
-            self.address
-        );
-        fs::write(self.path().join("names.ldif"), change).unwrap();
-        output_of(self.database_tool("ldbmodify").arg("names.ldif"));
+        self.ticket_for("1h")
+    }
 
+    /// The same, for a while.
+    pub(crate) fn ticket_for(&self, lifetime: &str) -> [(&'static str, PathBuf); 2] {
+        self.change_services(&format!("add: servicePrincipalName\nservicePrincipalName: ldap/{}\n", self.address));
         let environment = [("KRB5_CONFIG", self.path().join("krb5.conf")), ("KRB5CCNAME", self.path().join("tickets"))];
         let password = self.path().join("password");
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
         let mut kinit = client("kinit");
-        kinit.envs(environment.clone()).arg(format!("reader@{}", self.forest().realm)).stdin(File::open(password).unwrap());
+        let reader = format!("reader@{}", self.forest().realm);
+        kinit.envs(environment.clone()).args(["-l", lifetime]).arg(reader).stdin(File::open(password).unwrap());
         output_of(&mut kinit);
         environment
+    }
+
+    /// Nobody gets a ticket for the server any more.
+    #[cfg(feature = "kerberos")]
+    pub(crate) fn forget_services(&self) {
+        self.change_services("delete: servicePrincipalName\n");
+    }
+
+    /// The key of the server, for another one that stands in for it.
+    #[cfg(feature = "kerberos")]
+    pub(crate) fn keytab(&self) -> PathBuf {
+        let mut command = client("samba-tool");
+        command.current_dir(self.path()).args(["domain", "exportkeytab", "--configfile=smb.conf", "keytab"]);
+        output_of(command.arg(format!("--principal=ldap/{}", self.host())));
+        self.path().join("keytab")
+    }
+
+    fn change_services(&self, change: &str) {
+        let server = format!("dn: CN=DC1,OU=Domain Controllers,{}\nchangetype: modify\n{change}", self.base());
+        fs::write(self.path().join("services.ldif"), server).unwrap();
+        output_of(self.database_tool("ldbmodify").arg("services.ldif"));
     }
 }
 
@@ -315,14 +359,19 @@ impl Drop for Domain {
 
 /// The command lines of the processes that work in a folder, whether it is still there or not.
 pub(crate) fn processes_in(folder: &Path) -> Vec<String> {
-    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    // Some end while they are looked at.
+    let lines = processes(folder).into_iter().filter_map(|process| fs::read_to_string(process.join("cmdline")).ok());
+    lines.map(|line| line.replace('\0', " ")).collect()
+}
+
+/// What /proc has of the processes that work in a folder.
+fn processes(folder: &Path) -> Vec<PathBuf> {
+    let all = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
     let is_in_folder = |process: &PathBuf| {
         let place = fs::read_link(process.join("cwd")).unwrap_or_default();
         place.to_string_lossy().trim_end_matches(" (deleted)") == folder.to_string_lossy()
     };
-    // Some end while they are looked at.
-    let lines = processes.filter(is_in_folder).filter_map(|process| fs::read_to_string(process.join("cmdline")).ok());
-    lines.map(|line| line.replace('\0', " ")).collect()
+    all.filter(is_in_folder).collect()
 }
 
 /// An address of the loopback network for one domain controller, and the socket that keeps it: the operating system

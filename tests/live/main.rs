@@ -6,10 +6,20 @@
 
 mod certificate;
 mod client;
+mod doctor;
 mod domain;
+mod faults;
+mod forests;
 #[path = "../generator/mod.rs"]
 mod generator;
 mod harness;
+#[cfg(feature = "kerberos")]
+mod kerberos;
+mod ldif;
+mod login;
+mod program;
+mod reading;
+mod snapshot;
 #[path = "../support/mod.rs"]
 mod support;
 mod template;

@@ -17,7 +17,7 @@ use crate::generator::{self, generate};
 use crate::support::project;
 
 /// The python3 that Samba's modules belong to; another may come first in PATH.
-const PYTHON: &str = "/usr/bin/python3";
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
 
 /// How long 50,000 objects take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(1800);

@@ -1,6 +1,6 @@
 //! Looks at a server as a run would use it, step by step, and tells what a run would miss.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpStream;
@@ -35,6 +35,8 @@ const CLASSES: [(&str, &str); 3] = [
     ("groups", "(objectCategory=group)"),
     ("contacts", "(&(objectCategory=person)(objectClass=contact))"),
 ];
+/// Whoever may not read the category of an object gets it as one without.
+const UNREADABLE: &str = "(!(objectCategory=*))";
 /// An attribute that only accounts with a right of its own can read (searchFlags, fCONFIDENTIAL).
 const CONFIDENTIAL: i64 = 128;
 
@@ -318,10 +320,15 @@ async fn limits(seen: &mut Examination, connection: &mut Connection, root: &Root
     }
 }
 
-/// Some objects of a class.
+/// What was seen of a class.
 struct Sample {
     class: &'static str,
+    /// Some of its objects, with all that rules need.
     entries: Vec<Entry>,
+    /// How many there are.
+    count: u64,
+    /// Attributes that all objects have: on how many of these they cannot be read, and one of them.
+    lacking: BTreeMap<&'static str, (u64, String)>,
 }
 
 /// Counts objects, and keeps some of each class.
@@ -335,56 +342,70 @@ async fn objects(
     let mut samples = Vec::new();
     let mut total = 0;
     for (class, filter) in CLASSES {
-        let mut entries = Vec::new();
-        let mut count = 0;
+        let mut sample = Sample { class, entries: Vec::new(), count: 0, lacking: BTreeMap::new() };
         for base in bases {
-            match count_and_keep(connection, base, filter, settings, &mut entries).await {
-                Ok(found) => count += found,
-                Err(fault) => {
-                    let state = if fault.kind == Kind::Bind { State::Failed } else { State::Missing };
-                    seen.fail("objects", state, fault);
-                    return Err(Stopped);
-                }
+            if let Err(fault) = look_at(connection, base, filter, settings, &mut sample).await {
+                let state = if fault.kind == Kind::Bind { State::Failed } else { State::Missing };
+                seen.fail("objects", state, fault);
+                return Err(Stopped);
             }
         }
-        total += count;
-        lines.push(format!("{count} {class}"));
-        samples.push(Sample { class, entries });
+        total += sample.count;
+        lines.push(format!("{} {class}", sample.count));
+        samples.push(sample);
     }
     if total == 0 {
         seen.add("objects", State::Missing, lines, Some("either there is nothing below the base, or the account may not see it: use one that may read as much as that of Entra Connect"));
         return Err(Stopped);
     }
-    seen.add("objects", State::Fine, lines, None);
+    let mut closed = Vec::new();
+    for base in bases {
+        match connection.collect(base, settings.scope, UNREADABLE, &["1.1".to_owned()]).await {
+            Ok(found) => closed.extend(found.iter().map(Entry::name).filter(|name| !is_closed_to_everybody(name))),
+            Err(fault) => lines.push(format!("what cannot be read below {base} cannot be told: {fault}")),
+        }
+    }
+    let Some(first) = closed.first() else {
+        seen.add("objects", State::Fine, lines, None);
+        return Ok(samples);
+    };
+    let further = if closed.len() > 1 { format!(" and {} more", closed.len() - 1) } else { String::new() };
+    lines.push(format!("cannot be read, nor perhaps what lies below: {first}{further}"));
+    seen.add("objects", State::Missing, lines, Some("use an account that may read as much as that of Entra Connect"));
     Ok(samples)
 }
 
-async fn count_and_keep(
-    connection: &mut Connection,
-    base: &str,
-    filter: &str,
-    settings: &Settings,
-    kept: &mut Vec<Entry>,
-) -> Result<u64, Fault> {
-    // Some objects with everything that rules need, then all of them by name.
+/// Whether Active Directory itself keeps an object from ordinary accounts; nobody's account is there.
+fn is_closed_to_everybody(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains(",cn=system,dc=") || name.starts_with("cn=ntds quotas,dc=")
+}
+
+/// Counts the objects of a class, keeps some, and notes which lack what all have.
+async fn look_at(connection: &mut Connection, base: &str, filter: &str, settings: &Settings, sample: &mut Sample) -> Result<(), Fault> {
     let search =
         |attributes, page_size| Search { base, scope: settings.scope, filter, attributes, page_size, time_limit: settings.time_limit };
     let page = u32::try_from(SAMPLE).unwrap_or(u32::MAX).min(settings.page_size);
     let mut some: Pages<'_> = connection.search(search(&settings.attributes, page));
-    while kept.len() < SAMPLE {
+    while sample.entries.len() < SAMPLE {
         match some.next(connection).await? {
-            Some(Item::Entry(entry)) => kept.push(entry),
+            Some(Item::Entry(entry)) => sample.entries.push(entry),
             Some(Item::Reference(_)) => {}
             None => break,
         }
     }
-    let attributes = ["1.1".to_owned()];
+    // Rights differ from one part of the tree to the next: no sample would show it.
+    let must = EVERYBODY_HAS.iter().find(|(of, _)| *of == sample.class).map_or(&[][..], |(_, names)| names);
+    let attributes: Vec<String> = must.iter().map(|&name| name.to_owned()).collect();
     let mut all = connection.search(search(&attributes, settings.page_size));
-    let mut count = 0;
     while let Some(item) = all.next(connection).await? {
-        count += u64::from(matches!(item, Item::Entry(_)));
+        let Item::Entry(entry) = item else { continue };
+        sample.count += 1;
+        for name in must.iter().filter(|name| entry.values(name).is_empty()) {
+            sample.lacking.entry(name).or_insert_with(|| (0, entry.name())).0 += 1;
+        }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Compares what rules need with the schema, and with what the sample shows.
@@ -392,17 +413,12 @@ async fn rights(seen: &mut Examination, connection: &mut Connection, root: &Root
     let mut lines = Vec::new();
     let mut state = State::Fine;
     let mut help = None;
-    for Sample { class, entries } in samples.iter().filter(|sample| !sample.entries.is_empty()) {
-        let must = EVERYBODY_HAS.iter().find(|(of, _)| of == class).map_or(&[][..], |(_, names)| names);
-        for name in must {
-            let lacking = entries.iter().filter(|entry| entry.values(name).is_empty()).count();
-            if lacking > 0 {
-                state = State::Missing;
-                lines.push(format!("{name} cannot be read on {lacking} of {} {class}, and all have it", entries.len()));
-                help = Some(
-                    "use an account that may read as much as that of Entra Connect; by default every account of the domain may read this",
-                );
-            }
+    for Sample { class, count, lacking, .. } in samples {
+        for (name, (lacking, example)) in lacking {
+            state = State::Missing;
+            lines.push(format!("{name} cannot be read on {lacking} of {count} {class}, and all have it; for example {example}"));
+            help =
+                Some("use an account that may read as much as that of Entra Connect; by default every account of the domain may read this");
         }
     }
     let has = |name: &str| {

@@ -376,7 +376,9 @@ impl Worker {
         let mut tries = 0;
         loop {
             let attempt = self.attempt(task).await;
-            let may_pass = attempt.broke.as_ref().is_some_and(|fault| fault.may_pass() || tries > 0 && fault.kind == Kind::Connect);
+            // A server that starts again refuses connections first, then takes them before its certificate is loaded.
+            let is_away = |fault: &Fault| matches!(fault.kind, Kind::Connect | Kind::Tls);
+            let may_pass = attempt.broke.as_ref().is_some_and(|fault| fault.may_pass() || tries > 0 && is_away(fault));
             if attempt.broke.is_none() {
                 return attempt;
             }

@@ -64,7 +64,12 @@ pub async fn split(connection: &mut Connection, root: &RootDse, base: &str, sett
             Some(_) | None => tasks.push(task(parent, Scope::Subtree)),
         }
     }
-    tasks.extend(open.into_iter().map(|part| task(part, Scope::Subtree)));
+    // A search below a base costs some servers as much as one through everything, a level next to nothing.
+    let is_looked_into = open.len() <= wanted * 4;
+    for part in open {
+        let is_leaf = is_looked_into && parts(connection, &part, settings).await?.is_some_and(|below| below.is_empty());
+        tasks.push(task(part, if is_leaf { Scope::OneLevel } else { Scope::Subtree }));
+    }
     Ok(tasks)
 }
 
