@@ -54,10 +54,38 @@ pub struct Pages<'s> {
 
 type Stream = ldap3::SearchStream<'static, String, Vec<String>>;
 
+impl From<Scope> for ldap3::Scope {
+    fn from(scope: Scope) -> ldap3::Scope {
+        match scope {
+            Scope::Base => ldap3::Scope::Base,
+            Scope::OneLevel => ldap3::Scope::OneLevel,
+            Scope::Subtree => ldap3::Scope::Subtree,
+        }
+    }
+}
+
 impl Connection {
     /// Begins a search.
     pub fn search<'s>(&self, search: Search<'s>) -> Pages<'s> {
         Pages { ldap: self.ldap.clone(), search, stream: None, cookie: Vec::new(), first: None, first_before: None, empty_pages: 0 }
+    }
+
+    /// Whether the account sees anything at all there. The server is asked for one entry, and for no page that it would
+    /// have to remember.
+    ///
+    /// # Errors
+    ///
+    /// Why that cannot be told.
+    pub async fn has_any(&mut self, base: &str, scope: Scope) -> Result<bool, Fault> {
+        let options = SearchOptions::new().sizelimit(1);
+        let request = self.ldap.with_timeout(self.patience).with_search_options(options);
+        let begun = request.streaming_search(base, scope.into(), "(objectClass=*)", vec!["1.1"]).await;
+        let mut stream = begun.map_err(|error| self.fault(&error))?;
+        let mut has_any = false;
+        while let Some(found) = stream.next().await.map_err(|error| self.fault(&error))? {
+            has_any |= !found.is_ref();
+        }
+        Ok(has_any)
     }
 
     /// The entries of a small search.
@@ -111,11 +139,7 @@ impl Pages<'_> {
     }
 
     async fn begin_page(&mut self, connection: &Connection) -> Result<Stream, LdapError> {
-        let scope = match self.search.scope {
-            Scope::Base => ldap3::Scope::Base,
-            Scope::OneLevel => ldap3::Scope::OneLevel,
-            Scope::Subtree => ldap3::Scope::Subtree,
-        };
+        let scope = self.search.scope.into();
         let Search { base, filter, attributes, page_size, time_limit, .. } = &self.search;
         let options = SearchOptions::new().timelimit(i32::try_from(*time_limit).unwrap_or(i32::MAX));
         let request =

@@ -52,29 +52,40 @@ pub async fn split(connection: &mut Connection, root: &RootDse, base: &str, sett
     let mut open = VecDeque::from([base.to_owned()]);
     while tasks.len() + open.len() < wanted {
         let Some(parent) = open.pop_front() else { break };
-        match parts(connection, &parent, settings).await? {
-            Some(parts) if !parts.is_empty() => {
-                // Parts that are on a level are read with it; the base is on none.
-                if parent == base {
-                    tasks.push(task(parent.clone(), Scope::Base));
-                }
+        let level = level(connection, &parent, settings).await?;
+        // Parts that are on a level are read with it; the base is on none.
+        if parent == base && !matches!(level, Level::Unknown) {
+            tasks.push(task(parent.clone(), Scope::Base));
+        }
+        match level {
+            Level::Parts(parts) => {
                 tasks.push(task(parent, Scope::OneLevel));
                 open.extend(parts);
             }
-            Some(_) | None => tasks.push(task(parent, Scope::Subtree)),
+            Level::Leaves => tasks.push(task(parent, Scope::OneLevel)),
+            Level::Unknown => tasks.push(task(parent, Scope::Subtree)),
         }
     }
     // A search below a base costs some servers as much as one through everything, a level next to nothing.
     let is_looked_into = open.len() <= wanted * 4;
     for part in open {
-        let is_leaf = is_looked_into && parts(connection, &part, settings).await?.is_some_and(|below| below.is_empty());
+        let is_leaf = is_looked_into && matches!(level(connection, &part, settings).await?, Level::Leaves);
         tasks.push(task(part, if is_leaf { Scope::OneLevel } else { Scope::Subtree }));
     }
     Ok(tasks)
 }
 
-/// What lies immediately below and may hold something; `None` where that is too much to be worth it.
-async fn parts(connection: &mut Connection, parent: &str, settings: &Settings) -> Result<Option<Vec<String>>, Fault> {
+/// What a search of the level below an object shows.
+enum Level {
+    /// What may hold something.
+    Parts(Vec<String>),
+    /// Objects that hold nothing, and so no hidden ones either.
+    Leaves,
+    /// Nothing, or more than is worth it: only a search of the whole tree below tells.
+    Unknown,
+}
+
+async fn level(connection: &mut Connection, parent: &str, settings: &Settings) -> Result<Level, Fault> {
     let attributes = ["1.1".to_owned()];
     let page_size = settings.page_size;
     let search = Search { base: parent, scope: Scope::OneLevel, filter: MAY_HOLD, attributes: &attributes, page_size, time_limit: 0 };
@@ -85,8 +96,12 @@ async fn parts(connection: &mut Connection, parent: &str, settings: &Settings) -
         match String::from_utf8(entry.dn) {
             Ok(dn) if found.len() < MOST_PARTS => found.push(dn),
             // A name that cannot be asked for, or too many of them.
-            Ok(_) | Err(_) => return Ok(None),
+            Ok(_) | Err(_) => return Ok(Level::Unknown),
         }
     }
-    Ok(Some(found))
+    match found.is_empty() {
+        false => Ok(Level::Parts(found)),
+        true if connection.has_any(parent, Scope::OneLevel).await? => Ok(Level::Leaves),
+        true => Ok(Level::Unknown),
+    }
 }
