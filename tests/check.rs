@@ -760,6 +760,22 @@ fn fingerprints_survive_other_line_ends_and_line_numbers() {
 }
 
 #[test]
+fn fingerprints_survive_identifiers_written_as_text() {
+    // An objectGUID of one object that is the anchor of another one: ldapsearch writes bytes, ldbsearch text.
+    let entries = |guid: &str| {
+        let line = if guid.ends_with('=') { format!("objectGUID:: {guid}") } else { format!("objectGUID: {guid}") };
+        let other = "dn: CN=Ben,DC=contoso,DC=com\nobjectClass: user\nsAMAccountName: ben\nobjectGUID:: AAECAwQFBgcICQoLDA0OEA==\n\
+                     mS-DS-ConsistencyGuid:: AAECAwQFBgcICQoLDA0ODw==\nuserPrincipalName: ben@contoso.com\n";
+        format!(
+            "dn: CN=Ann,DC=contoso,DC=com\nobjectClass: user\nsAMAccountName: ann\n{line}\nuserPrincipalName: ann@contoso.com\n\n{other}"
+        )
+    };
+    let expected = fingerprints(&check_text(entries("AAECAwQFBgcICQoLDA0ODw==")).report());
+    assert!(expected.iter().any(|(rule, _)| rule == "duplicate/source-anchor"), "{expected:?}");
+    assert_eq!(fingerprints(&check_text(entries("03020100-0504-0706-0809-0a0b0c0d0e0f")).report()), expected);
+}
+
+#[test]
 fn fingerprints_survive_a_move_to_another_unit() {
     let moved: Vec<Entry> = conflicts()
         .into_iter()

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Object, ProxyAddress, ReadBuffer, Scheme, Value};
+use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Sid, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -294,6 +294,15 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     };
     let Some(value) = object.values(attribute).nth(number as usize) else { return normal };
     let bytes = value.bytes();
+    // ldbsearch writes identifiers as text, other tools as bytes.
+    let identifier = match attribute {
+        AttributeId::OBJECT_GUID | AttributeId::CONSISTENCY_GUID => Guid::parse(&bytes).map(|guid| guid.0.to_vec()),
+        AttributeId::OBJECT_SID => Sid::parse(&bytes).map(|sid| sid.as_bytes().to_vec()),
+        _ => None,
+    };
+    if let Some(identifier) = identifier {
+        return identifier;
+    }
     match std::str::from_utf8(&bytes) {
         Ok(text) => {
             let text = text.trim();
