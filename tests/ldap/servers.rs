@@ -96,6 +96,15 @@ fn a_server_that_breaks_off_is_passed_over() {
 }
 
 #[test]
+fn the_next_server_takes_over_in_mid_search() {
+    let breaks = Behaviour { faults: vec![Fault::close().after(1)], ..Behaviour::default() };
+    let (first, second) = (peer_with(&twins(), breaks), peer(&twins()));
+    let uris = format!("{} {}", first.uri(), second.uri());
+    let told = told(as_reader("check", &first, &uris).args(["--password-in-clear", "--retry", "1"])).exits(1).complete().holds(3);
+    assert_eq!((text(&told.report.sources()[0]["name"]), second.connections()), (first.uri().as_str(), 1));
+}
+
+#[test]
 fn a_refused_account_is_not_tried_on_the_next_server() {
     for bind in [Bind::Refused("52e"), Bind::Refused("775"), Bind::Refused("533")] {
         let (first, second) = (peer_with(&twins(), Behaviour { bind, ..Behaviour::default() }), peer(&twins()));

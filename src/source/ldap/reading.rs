@@ -96,6 +96,8 @@ impl Live {
 /// A server that has answered.
 struct Server {
     connection: Connection,
+    /// Servers that hold the same, this one first.
+    uris: Vec<Uri>,
     bind: Bind,
     root: RootDse,
     account: Option<String>,
@@ -201,9 +203,13 @@ async fn follow(
 /// Connects to the first server that answers, and asks what it is.
 async fn meet(uris: &[Uri], bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
     let mut refused = Fault::new(Kind::Usage, "no server is named", "name one with -H ldaps://dc1.contoso.com");
-    for uri in uris {
+    for (at, uri) in uris.iter().enumerate() {
         match greet(uri, bind, settings, tls).await {
-            Ok(server) => return Ok(server),
+            Ok(server) => {
+                let mut uris = uris.to_vec();
+                uris.rotate_left(at);
+                return Ok(Server { uris, ..server });
+            }
             // Another server knows the same accounts; trying a wrong password everywhere would lock the account.
             Err(fault) if matches!(fault.kind, Kind::Bind | Kind::Usage | Kind::Clear) => return Err(fault),
             Err(fault) => refused = fault,
@@ -247,7 +253,7 @@ async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result
     if !root.is_active_directory() {
         notes.push(format!("{uri} does not say that it is an Active Directory; Entra Connect reads nothing else"));
     }
-    Ok(Server { connection, bind: bind.clone(), root, account, bases, notes })
+    Ok(Server { connection, uris: Vec::new(), bind: bind.clone(), root, account, bases, notes })
 }
 
 /// Adds a server for every domain of the forests that none of the servers holds.
@@ -304,7 +310,7 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
     let mut running = JoinSet::new();
     for _ in 0..workers {
         let worker = Worker {
-            uri: uri.clone(),
+            uris: server.uris.clone(),
             bind: server.bind.clone(),
             settings: Settings { rate: settings.rate.map(|rate| rate.div_ceil(workers as u32)), ..settings.clone() },
             tls: tls.clone(),
@@ -351,7 +357,8 @@ async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counter
 
 /// One connection that works through tasks.
 struct Worker {
-    uri: Uri,
+    /// Servers that hold the same, the one that is asked next first.
+    uris: Vec<Uri>,
     bind: Bind,
     settings: Settings,
     tls: Tls,
@@ -382,8 +389,9 @@ impl Worker {
             if attempt.broke.is_none() {
                 return attempt;
             }
-            // The connection is in an unknown state.
+            // The connection is in an unknown state, and its server may be gone: another one holds the same.
             self.connection = None;
+            self.uris.rotate_left(1);
             // The try that brought most stays, with the reason why it ended.
             if attempt.entries > best.entries || best.broke.is_none() {
                 best = attempt;
@@ -399,7 +407,7 @@ impl Worker {
         let mut attempt = Attempt::default();
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => match Connection::open(&self.uri, &self.bind, &self.settings, &self.tls).await {
+            None => match Connection::open(&self.uris[0], &self.bind, &self.settings, &self.tls).await {
                 Ok(connection) => connection,
                 Err(fault) => return Attempt { broke: Some(fault), ..attempt },
             },
