@@ -108,7 +108,8 @@ struct Server {
 /// Reads directories. Blocks until everything is read; `counters` tell meanwhile how far it is.
 pub fn read(directories: &[Directory], settings: &Settings, counters: &Arc<Counters>) -> Live {
     let mut live = Live::default();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // One thread takes a page in while the other one writes it down: the server waits for neither.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let fault = Fault::new(Kind::Connect, format!("no network here: {error}"), "close other programs: sockets may have run out");
