@@ -23,7 +23,7 @@ use super::uri::Uri;
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// A connection that is ready to be asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Connection {
     /// The crate's end of it; clones share the connection.
     pub ldap: Ldap,

@@ -127,6 +127,17 @@ fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
     }
 }
 
+/// The distinguished name of an entry that is not taken apart yet.
+pub fn name(tag: &StructureTag) -> Option<&[u8]> {
+    match &tag.payload {
+        PL::C(parts) => match &parts.first()?.payload {
+            PL::P(name) => Some(name),
+            PL::C(_) => None,
+        },
+        PL::P(_) => None,
+    }
+}
+
 /// The texts of a search reference.
 pub fn references(tag: StructureTag) -> Vec<String> {
     let inner = constructed(tag).unwrap_or_default();

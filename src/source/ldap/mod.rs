@@ -3,6 +3,7 @@
 //! [`read`] takes it from names of servers to LDIF. On the way lie [`locate`] (which servers), [`connection`] (reached,
 //! protected by [`tls`], bound), [`guard`] (nothing malformed comes in, nothing that writes goes out), [`search`] (page by
 //! page), [`ranges`] (attributes that come in parts), [`split`] (several connections) and [`fault`] (what went wrong).
+//! [`forest`] says which servers are read, [`reading`] reads one of them, [`doctor`] looks at one as a run would.
 
 pub mod ber;
 pub mod bind_code;
@@ -10,6 +11,7 @@ pub mod connection;
 pub mod doctor;
 pub mod entry;
 pub mod fault;
+pub mod forest;
 pub mod guard;
 #[cfg(feature = "kerberos")]
 mod kerberos;
@@ -27,6 +29,7 @@ pub mod uri;
 
 pub use bind_code::BindCode;
 pub use fault::{Fault, Kind};
-pub use reading::{Live, Missing, Reading, Unread, read};
+pub use forest::{Live, Unread, read};
+pub use reading::{Missing, Reading};
 pub use settings::{Bind, Directory, Password, Scope, Settings, StartTls};
 pub use uri::Uri;

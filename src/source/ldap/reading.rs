@@ -1,4 +1,4 @@
-//! Reads live directories into spools: every server, every domain, every part of a tree, and what was not to be had.
+//! Reads one server into a spool: every part of its tree, again where a connection broke, and what was not to be had.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use percent_encoding::percent_decode_str;
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
@@ -15,11 +14,11 @@ use super::fault::{Fault, Kind};
 use super::ranges::complete;
 use super::root_dse::RootDse;
 use super::search::{Item, Search};
-use super::settings::{Bind, Directory, Settings};
+use super::settings::{Bind, Settings};
 use super::split::{Task, split};
 use super::tls::Tls;
 use super::uri::Uri;
-use crate::directory::{Counters, Dn, Storage};
+use crate::directory::{Counters, Storage};
 use crate::ldif::writer::{is_name, write_value};
 use crate::source::spool::{Spool, from_text, join};
 
@@ -45,7 +44,7 @@ pub struct Reading {
     /// What was not read.
     pub missing: Vec<Missing>,
     /// Why a search ended early, and below what.
-    broke: Vec<(String, Fault)>,
+    pub(super) broke: Vec<(String, Fault)>,
     /// What else should be known.
     pub notes: Vec<String>,
 }
@@ -59,229 +58,19 @@ pub struct Missing {
     pub reason: String,
 }
 
-/// A directory that could not be read at all.
-#[derive(Debug, Clone)]
-pub struct Unread {
-    /// The servers that were tried, or the domain.
-    pub name: String,
-    /// Why.
-    pub fault: Fault,
-}
-
-/// What came of all directories, in the order in which they were named.
-#[derive(Default)]
-pub struct Live {
-    /// What was read.
-    pub readings: Vec<Reading>,
-    /// What could not be reached.
-    pub unread: Vec<Unread>,
-}
-
-impl Live {
-    /// Takes a reading over; one that ended before the first entry is none.
-    fn take(&mut self, mut reading: Reading) {
-        let broke = std::mem::take(&mut reading.broke);
-        if reading.entries == 0 && !broke.is_empty() && reading.missing.is_empty() {
-            let name = reading.uri.to_string();
-            self.unread.extend(broke.into_iter().map(|(_, fault)| Unread { name: name.clone(), fault }));
-            return;
-        }
-        let missing =
-            broke.into_iter().map(|(base, fault)| Missing { dn: Some(base), reason: format!("{}: {}", fault.message, fault.help) });
-        reading.missing.extend(missing);
-        self.readings.push(reading);
-    }
-}
-
 /// A server that has answered.
-struct Server {
-    connection: Connection,
+pub(super) struct Server {
+    pub connection: Connection,
     /// Servers that hold the same, this one first.
-    uris: Vec<Uri>,
-    bind: Bind,
-    root: RootDse,
-    account: Option<String>,
-    bases: Vec<String>,
-    notes: Vec<String>,
-}
-
-/// Reads directories. Blocks until everything is read; `counters` tell meanwhile how far it is.
-pub fn read(directories: &[Directory], settings: &Settings, counters: &Arc<Counters>) -> Live {
-    let mut live = Live::default();
-    // One thread takes a page in while the other one writes it down: the server waits for neither.
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let fault = Fault::new(Kind::Connect, format!("no network here: {error}"), "close other programs: sockets may have run out");
-            live.unread.extend(directories.iter().map(|directory| Unread { name: names(&directory.uris), fault: fault.clone() }));
-            return live;
-        }
-    };
-    runtime.block_on(read_all(directories, settings, counters, &mut live));
-    live
-}
-
-fn names(uris: &[Uri]) -> String {
-    uris.iter().map(Uri::to_string).collect::<Vec<_>>().join(" ")
-}
-
-async fn read_all(directories: &[Directory], settings: &Settings, counters: &Arc<Counters>, live: &mut Live) {
-    let tls = match Tls::new(settings.ca_file.as_deref()) {
-        Ok(tls) => tls,
-        Err(fault) => {
-            live.unread.extend(directories.iter().map(|directory| Unread { name: names(&directory.uris), fault: fault.clone() }));
-            return;
-        }
-    };
-    let mut servers = Vec::new();
-    for directory in directories {
-        match meet(&directory.uris, &directory.bind, settings, &tls).await {
-            Ok(server) => servers.push(server),
-            Err(fault) => live.unread.push(Unread { name: names(&directory.uris), fault }),
-        }
-    }
-    if settings.all_domains {
-        add_domains(&mut servers, settings, &tls, live).await;
-    }
-    let covered: Vec<String> = servers.iter().flat_map(|server| server.bases.clone()).collect();
-    let mut pointed_at = Vec::new();
-    for server in servers {
-        let (bind, uri) = (server.bind.clone(), server.connection.uri.clone());
-        let (mut reading, references) = read_server(server, settings, &tls, counters).await;
-        for reference in references {
-            match Elsewhere::of(&reference) {
-                Some(elsewhere) if elsewhere.holds_no_people() || covered.iter().any(|base| same(base, &elsewhere.base)) => {}
-                Some(elsewhere) if settings.follow_referrals => pointed_at.push((elsewhere, bind.clone(), uri.clone())),
-                elsewhere => reading.missing.push(Missing {
-                    dn: elsewhere.map(|elsewhere| elsewhere.base),
-                    reason: format!(
-                        "this part of the tree is on another server ({reference}): read it with --follow-referrals, --all-domains or -H"
-                    ),
-                }),
-            }
-        }
-        live.take(reading);
-    }
-    follow(pointed_at, covered, settings, &tls, counters, live).await;
-}
-
-/// Reads what servers have pointed at, once each, and nothing that is done.
-async fn follow(
-    mut pointed_at: Vec<(Elsewhere, Bind, Uri)>,
-    mut done: Vec<String>,
-    settings: &Settings,
-    tls: &Tls,
-    counters: &Arc<Counters>,
-    live: &mut Live,
-) {
-    while let Some((elsewhere, bind, from)) = pointed_at.pop() {
-        if done.iter().any(|base| same(base, &elsewhere.base)) {
-            continue;
-        }
-        done.push(elsewhere.base.clone());
-        // The referral says ldap:// whatever the connection was; the user's choice of protection holds.
-        let uri = elsewhere.uri(&from);
-        match meet(std::slice::from_ref(&uri), &bind, settings, tls).await {
-            Ok(mut server) => {
-                server.bases = vec![elsewhere.base];
-                let (mut reading, references) = read_server(server, settings, tls, counters).await;
-                for reference in references {
-                    match Elsewhere::of(&reference) {
-                        Some(next) if next.holds_no_people() => {}
-                        Some(next) => pointed_at.push((next, bind.clone(), from.clone())),
-                        None => reading
-                            .missing
-                            .push(Missing { dn: None, reason: format!("the server points to {reference}, which cannot be read") }),
-                    }
-                }
-                live.take(reading);
-            }
-            Err(fault) => live.unread.push(Unread { name: format!("{uri} ({})", elsewhere.base), fault }),
-        }
-    }
-}
-
-/// Connects to the first server that answers, and asks what it is.
-async fn meet(uris: &[Uri], bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
-    let mut refused = Fault::new(Kind::Usage, "no server is named", "name one with -H ldaps://dc1.contoso.com");
-    for (at, uri) in uris.iter().enumerate() {
-        match greet(uri, bind, settings, tls).await {
-            Ok(server) => {
-                let mut uris = uris.to_vec();
-                uris.rotate_left(at);
-                return Ok(Server { uris, ..server });
-            }
-            // Another server knows the same accounts; trying a wrong password everywhere would lock the account.
-            Err(fault) if matches!(fault.kind, Kind::Bind | Kind::Usage | Kind::Clear) => return Err(fault),
-            Err(fault) => refused = fault,
-        }
-    }
-    Err(refused)
-}
-
-async fn greet(uri: &Uri, bind: &Bind, settings: &Settings, tls: &Tls) -> Result<Server, Fault> {
-    let mut tries = 0;
-    let (mut connection, root) = loop {
-        let greeted = async {
-            let mut connection = Connection::open(uri, bind, settings, tls).await?;
-            let root = match RootDse::read(&mut connection).await {
-                // Who names the base can do without what the server says of itself.
-                Err(Fault { kind: Kind::Search, .. }) if !settings.bases.is_empty() => RootDse::default(),
-                root => root?,
-            };
-            Ok((connection, root))
-        };
-        match greeted.await {
-            Ok(greeted) => break greeted,
-            Err(Fault { kind: Kind::Busy | Kind::Lost, .. }) if tries < settings.retry => wait_before(&mut tries).await,
-            Err(fault) => return Err(fault),
-        }
-    };
-    let account = connection.who_am_i(&root).await;
-    let mut notes = Vec::new();
-    if let Some(port) = uri.catalog_port {
-        notes.push(format!("port {port} is a global catalog, which lacks attributes; port {} of the same server was read", uri.port));
-    }
-    let mut bases = settings.bases.clone();
-    if bases.is_empty() {
-        bases.extend(root.domain());
-    }
-    if bases.is_empty() {
-        let contexts = root.naming_contexts();
-        let message = format!("{} does not say which domain it holds (it has: {})", uri.host, contexts.join("; "));
-        return Err(Fault::new(Kind::Search, message, "name the base with -b, for example -b DC=contoso,DC=com"));
-    }
-    if !root.is_active_directory() {
-        notes.push(format!("{uri} does not say that it is an Active Directory; Entra Connect reads nothing else"));
-    }
-    Ok(Server { connection, uris: Vec::new(), bind: bind.clone(), root, account, bases, notes })
-}
-
-/// Adds a server for every domain of the forests that none of the servers holds.
-async fn add_domains(servers: &mut Vec<Server>, settings: &Settings, tls: &Tls, live: &mut Live) {
-    let mut found = Vec::new();
-    for server in servers.iter_mut() {
-        let bind = server.bind.clone();
-        match server.root.domains(&mut server.connection).await {
-            Ok(domains) => found.extend(domains.into_iter().map(|domain| (domain, bind.clone(), server.connection.uri.clone()))),
-            Err(fault) => live.unread.push(Unread { name: format!("{} (the domains of its forest)", server.connection.uri), fault }),
-        }
-    }
-    for (domain, bind, like) in found {
-        if servers.iter().any(|server| server.root.domain().is_some_and(|own| same(&own, &domain.naming_context))) {
-            continue;
-        }
-        let uris = super::locate::controllers(&domain.name, &like).await;
-        match meet(&uris, &bind, settings, tls).await {
-            Ok(server) if server.root.domain().is_some_and(|own| same(&own, &domain.naming_context)) => servers.push(server),
-            Ok(server) => {
-                let message = format!("{} answers, but holds {}", server.connection.uri, server.root.domain().unwrap_or_default());
-                let fault = Fault::new(Kind::Name, message, "name a domain controller of this domain with another -H");
-                live.unread.push(Unread { name: domain.name, fault });
-            }
-            Err(fault) => live.unread.push(Unread { name: format!("{} (domain {})", names(&uris), domain.name), fault }),
-        }
-    }
+    pub uris: Vec<Uri>,
+    pub bind: Bind,
+    pub root: RootDse,
+    /// Who it thinks is asking.
+    pub account: Option<String>,
+    /// Below which distinguished names is read.
+    pub bases: Vec<String>,
+    /// What should be known beside what is missing.
+    pub notes: Vec<String>,
 }
 
 /// What one try of a task has brought.
@@ -294,7 +83,8 @@ struct Attempt {
     broke: Option<Fault>,
 }
 
-async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counters: &Arc<Counters>) -> (Reading, Vec<String>) {
+/// Reads a server; returns also where it says that the rest of its tree is.
+pub(super) async fn read_server(mut server: Server, settings: &Settings, tls: &Tls, counters: &Arc<Counters>) -> (Reading, Vec<String>) {
     let mut tasks = Vec::new();
     let mut is_sound = true;
     for base in &server.bases {
@@ -439,15 +229,15 @@ impl Worker {
     async fn read_entries(&self, task: &Task, connection: &mut Connection, attempt: &mut Attempt) -> Result<(), Fault> {
         let settings = &self.settings;
         let mut pages = connection.search(Search {
-            base: &task.base,
+            base: task.base.clone(),
             scope: task.scope,
-            filter: &task.filter,
-            attributes: &settings.attributes,
+            filter: task.filter.clone(),
+            attributes: settings.attributes.clone(),
             page_size: settings.page_size,
             time_limit: settings.time_limit,
         });
         let start = Instant::now();
-        while let Some(item) = pages.next(connection).await? {
+        while let Some(item) = pages.next().await? {
             let mut entry = match item {
                 Item::Reference(uris) => {
                     attempt.references.extend(uris.into_iter().next());
@@ -506,69 +296,8 @@ impl Attempt {
 }
 
 /// Waits longer before each try: 1, 2, 4 … seconds, half a minute at most.
-async fn wait_before(tries: &mut u32) {
+pub(super) async fn wait_before(tries: &mut u32) {
     let seconds = 1_u64 << (*tries).min(5);
     *tries += 1;
     tokio::time::sleep(Duration::from_secs(seconds.min(30))).await;
-}
-
-/// Where a server says that another part of the tree is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Elsewhere {
-    host: String,
-    port: Option<u16>,
-    base: String,
-}
-
-impl Elsewhere {
-    /// Reads `ldap://emea.contoso.com/DC=emea,DC=contoso,DC=com`.
-    fn of(reference: &str) -> Option<Elsewhere> {
-        let url = url::Url::parse(reference).ok()?;
-        let base = percent_decode_str(url.path().trim_start_matches('/')).decode_utf8().ok()?.into_owned();
-        // Without a name, the whole tree of the other server would be meant.
-        let host = url.host_str().filter(|_| !base.is_empty())?;
-        Some(Elsewhere { host: host.trim_matches(['[', ']']).to_owned(), port: url.port(), base })
-    }
-
-    /// The server, with the protection of the connection that pointed to it.
-    fn uri(&self, from: &Uri) -> Uri {
-        from.to_host(&self.host, self.port)
-    }
-
-    /// Whether it is a part of the forest in which there are no users, groups or contacts of a domain.
-    fn holds_no_people(&self) -> bool {
-        let start = self.base.to_ascii_lowercase();
-        ["cn=configuration,", "cn=schema,", "dc=domaindnszones,", "dc=forestdnszones,"].iter().any(|known| start.starts_with(known))
-    }
-}
-
-/// Whether two distinguished names are one.
-fn same(one: &str, other: &str) -> bool {
-    Dn::new(one.as_bytes()) == Dn::new(other.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_to_domains_count_and_those_to_zones_do_not() {
-        let child = Elsewhere::of("ldap://emea.contoso.com/DC=emea,DC=contoso,DC=com").unwrap();
-        assert_eq!((child.host.as_str(), child.base.as_str()), ("emea.contoso.com", "DC=emea,DC=contoso,DC=com"));
-        assert!(!child.holds_no_people());
-        for zone in ["DC=ForestDnsZones,DC=contoso,DC=com", "DC=DomainDnsZones,DC=contoso,DC=com", "CN=Configuration,DC=contoso,DC=com"] {
-            assert!(Elsewhere::of(&format!("ldap://contoso.com/{zone}")).unwrap().holds_no_people());
-        }
-        assert_eq!(Elsewhere::of("ldap://dc/OU=B%C3%BCro,DC=a").unwrap().base, "OU=Büro,DC=a");
-        for reference in ["nonsense", "", "ldap:///DC=a", "ldap://dc", "ldap://dc/"] {
-            assert_eq!(Elsewhere::of(reference), None, "{reference}");
-        }
-    }
-
-    #[test]
-    fn a_referral_does_not_weaken_the_connection() {
-        let from = Uri::parse("ldaps://dc1.contoso.com").unwrap();
-        let elsewhere = Elsewhere::of("ldap://emea.contoso.com/DC=emea").unwrap();
-        assert_eq!(elsewhere.uri(&from).to_string(), "ldaps://emea.contoso.com");
-    }
 }

@@ -87,11 +87,16 @@ enum Level {
 
 async fn level(connection: &mut Connection, parent: &str, settings: &Settings) -> Result<Level, Fault> {
     let attributes = ["1.1".to_owned()];
-    let page_size = settings.page_size;
-    let search = Search { base: parent, scope: Scope::OneLevel, filter: MAY_HOLD, attributes: &attributes, page_size, time_limit: 0 };
-    let mut pages = connection.search(search);
+    let mut pages = connection.search(Search {
+        base: parent.to_owned(),
+        scope: Scope::OneLevel,
+        filter: MAY_HOLD.to_owned(),
+        attributes: attributes.to_vec(),
+        page_size: settings.page_size,
+        time_limit: 0,
+    });
     let mut found = Vec::new();
-    while let Some(item) = pages.next(connection).await? {
+    while let Some(item) = pages.next().await? {
         let Item::Entry(entry) = item else { continue };
         match String::from_utf8(entry.dn) {
             Ok(dn) if found.len() < MOST_PARTS => found.push(dn),
@@ -99,9 +104,12 @@ async fn level(connection: &mut Connection, parent: &str, settings: &Settings) -
             Ok(_) | Err(_) => return Ok(Level::Unknown),
         }
     }
-    match found.is_empty() {
-        false => Ok(Level::Parts(found)),
-        true if connection.has_any(parent, Scope::OneLevel).await? => Ok(Level::Leaves),
-        true => Ok(Level::Unknown),
+    if !found.is_empty() {
+        return Ok(Level::Parts(found));
+    }
+    match connection.some(parent, Scope::OneLevel, "(objectClass=*)", &attributes, 1).await {
+        Ok(leaves) if !leaves.is_empty() => Ok(Level::Leaves),
+        // What is wrong there, the search of the whole part says itself.
+        Ok(_) | Err(_) => Ok(Level::Unknown),
     }
 }
