@@ -52,7 +52,7 @@ fn bench(bencher: Bencher<'_, '_>, rules: &RuleSet, options: &Options) {
         .with_inputs(|| vec![Source { name: "export.ldf".to_owned(), kind: "ldif", storage: from_text(bytes.clone()) }])
         .bench_values(|sources| {
             let counters = Counters::default();
-            let request = Request { rules, settings: &settings, counters: &counters };
+            let request = Request { rules, settings: &settings, tenant: None, counters: &counters };
             let outcome = pool.install(|| run(sources, rules.attribute_table([]), &request));
             assert!(outcome.coverage.is_complete());
             outcome

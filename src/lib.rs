@@ -7,6 +7,7 @@
 //! - [`ldif`]: the text format: cut a stream into records, read a record.
 //! - [`directory`]: the model: an object is a view of one record; an index of a few bytes an object.
 //! - [`sync`]: what Entra Connect makes of an object: exported or not, by which clause; its anchor, names, addresses.
+//! - [`tenant`]: what the cloud already holds: exports of Microsoft Graph, and what their objects can be found by.
 //! - [`rules`]: rule files, their engines, and the run: a survey of all records, a judge of what met.
 //! - [`finding`]: which rule, which objects, which attribute and value. [`sync_error`]: the closed catalogue of errors.
 //! - [`predict`]: what the cloud will answer to a finding.
@@ -24,4 +25,5 @@ pub mod rules;
 pub mod source;
 pub mod sync;
 pub mod sync_error;
+pub mod tenant;
 pub mod triage;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::live::LiveArguments;
+use super::tenant::TenantArguments;
 use crate::rules::Severity;
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
@@ -46,6 +47,9 @@ pub struct CheckArguments {
     #[allow(missing_docs)]
     pub live: LiveArguments,
 
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub tenant: TenantArguments,
     /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
     pub encoding: Option<String>,
@@ -62,10 +66,10 @@ pub struct CheckArguments {
     /// Organizational unit that is not synchronised; repeatable, wins
     #[arg(long, value_name = "DN", help_heading = "Scope")]
     pub exclude_ou: Vec<String>,
-    /// Verified domain of the tenant; repeatable
+    /// Verified domain of the tenant; repeatable [default: those of --tenant]
     #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_VERIFIED_DOMAIN", help_heading = "Scope")]
     pub verified_domain: Vec<String>,
-    /// Initial domain of the tenant (NAME.onmicrosoft.com)
+    /// Initial domain of the tenant (NAME.onmicrosoft.com) [default: that of --tenant]
     #[arg(long, value_name = "D", env = "PRESYNC_INITIAL_DOMAIN", help_heading = "Scope")]
     pub initial_domain: Option<String>,
     /// Attribute of the source anchor [default: mS-DS-ConsistencyGuid, else objectGUID]

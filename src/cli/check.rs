@@ -14,7 +14,7 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::stats::Stats;
-use super::{complain, install_look, live, output, terminal_width, uses_color};
+use super::{complain, install_look, live, output, tenant, terminal_width, uses_color};
 use crate::directory::{Counters, Coverage, LIVE};
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
@@ -28,7 +28,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
     let rules = config.rules(arguments, &folder)?;
     let attributes = rules.attribute_table(config.attributes(arguments));
-    let settings = config.settings(arguments, &attributes)?;
+    let mut settings = config.settings(arguments, &attributes)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
     for (_, path) in &files {
@@ -44,6 +44,10 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let plan = is_live(arguments, &config)?.then(|| live::plan(&arguments.live, &config, &folder, names)).transpose()?;
 
     let start = Instant::now();
+    let tenant = pool.install(|| tenant::load(&arguments.tenant));
+    if let Some(tenant) = &tenant {
+        tenant.complete(&mut settings);
+    }
     let mut opened = source::open(&arguments.inputs, &source::Settings { encoding });
     let live = plan.map(|plan| live::read(&plan, arguments.quiet)).unwrap_or_default();
     let mut inputs = arguments.inputs.clone();
@@ -55,13 +59,18 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let counters = Arc::new(Counters::default());
     let mut outcome = {
         let _progress = Progress::start(&counters, bytes, arguments.quiet);
-        pool.install(|| run(opened.sources, attributes, &Request { rules: &rules, settings: &settings, counters: &counters }))
+        let tenant = tenant.as_ref().map(|tenant| &tenant.tenant);
+        let request = Request { rules: &rules, settings: &settings, tenant, counters: &counters };
+        pool.install(|| run(opened.sources, attributes, &request))
     };
     let judged = Instant::now();
     for gap in opened.gaps {
         outcome.coverage.add(gap);
     }
     live::cover(&mut outcome.coverage, servers, &unread);
+    if let Some(tenant) = tenant {
+        tenant.cover(&mut outcome.coverage);
+    }
     if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
         keep_from(least, &mut outcome.findings, &rules);
     }
@@ -172,7 +181,7 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
 
 fn exit(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
     match () {
-        () if !coverage.has_input() => Exit::NoInput,
+        () if !coverage.has_input() || coverage.tenant().any(|source| source.is_missing) => Exit::NoInput,
         () if !coverage.is_complete() && !allow_partial => Exit::Partial,
         () if fails => Exit::Findings,
         () => Exit::Clean,

@@ -20,6 +20,7 @@ pub mod progress;
 pub mod rules;
 pub mod snapshot;
 pub mod stats;
+pub mod tenant;
 
 use args::{Arguments, Color, Command};
 use exit::{Exit, Failure};
@@ -75,7 +76,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 9] = ["man", "fix", "preview", "diff", "baseline", "report", "config", "tenant", "completions"];
+    const LATER: [&str; 8] = ["man", "fix", "preview", "diff", "baseline", "report", "config", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -91,7 +92,8 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 11] = ["check", "snapshot", "doctor", "explain", "rules", "export-command", "help", "-h", "--help", "-V", "--version"];
+const OWN: [&str; 12] =
+    ["check", "snapshot", "doctor", "explain", "rules", "export-command", "tenant", "help", "-h", "--help", "-V", "--version"];
 
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {

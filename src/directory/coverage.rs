@@ -1,6 +1,6 @@
 //! What was seen and what was not. A gap is never silent: every report shows it, and it decides the exit code.
 
-use super::storage::{LIVE, SourceId};
+use super::storage::{LIVE, SourceId, TENANT};
 
 /// Something that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ pub struct Incomplete {
 pub struct SourceCoverage {
     /// Its name, as the user knows it.
     pub name: String,
-    /// What it is.
+    /// What it is: `ldif`, [`LIVE`] or [`TENANT`].
     pub kind: &'static str,
     /// Whether it could not be opened at all.
     pub is_missing: bool,
@@ -112,11 +112,21 @@ impl Coverage {
     /// Whether there was anything to judge: an entry, or at least something that could not be read. A server that handed
     /// out nothing and says why is as good as one that was not reached.
     pub fn has_input(&self) -> bool {
-        self.sources.iter().any(|source| source.entries > 0 || !(source.is_missing || source.kind == LIVE || source.gaps.is_empty()))
+        self.directory().any(|source| source.entries > 0 || !(source.is_missing || source.kind == LIVE || source.gaps.is_empty()))
     }
 
-    /// The sum of a count over all sources.
+    /// The sources of the directory.
+    pub fn directory(&self) -> impl Iterator<Item = &SourceCoverage> {
+        self.sources.iter().filter(|source| source.kind != TENANT)
+    }
+
+    /// The files of the tenant export.
+    pub fn tenant(&self) -> impl Iterator<Item = &SourceCoverage> {
+        self.sources.iter().filter(|source| source.kind == TENANT)
+    }
+
+    /// The sum of a count over all sources of the directory.
     pub fn total(&self, count: impl Fn(&SourceCoverage) -> u64) -> u64 {
-        self.sources.iter().map(count).sum()
+        self.directory().map(count).sum()
     }
 }

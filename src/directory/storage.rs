@@ -21,6 +21,9 @@ pub trait Storage: Send + Sync {
 /// The kind of a live directory.
 pub const LIVE: &str = "ldap";
 
+/// The kind of a file of a tenant export, which is no part of the directory.
+pub const TENANT: &str = "tenant";
+
 /// One input.
 pub struct Source {
     /// The name under which the user knows it: a path, or `-`.

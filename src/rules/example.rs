@@ -79,7 +79,7 @@ impl Example {
         let attributes = rules.attribute_table(others);
         let settings = self.settings(&attributes);
         let counters = Counters::default();
-        let request = Request { rules: &rules, settings: &settings, counters: &counters };
+        let request = Request { rules: &rules, settings: &settings, tenant: None, counters: &counters };
         let outcome = run(vec![source], attributes, &request);
         if let Some(gap) = outcome.coverage.all_gaps().next() {
             return Err(format!("line {} of the example: {}", gap.line.unwrap_or(0), gap.reason));

@@ -1,11 +1,12 @@
 //! A run: survey, judge, put in order. Same input, same findings, with any number of threads.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
-use super::rule::Rule;
+use super::rule::{Need, Rule};
 use super::select::RuleSet;
 use super::survey::{Checks, FactsOfObject, Part, survey};
 use crate::directory::class::Target;
@@ -17,6 +18,7 @@ use crate::directory::{
 use crate::finding::{Finding, Findings, RuleIndex, Site};
 use crate::sync::settings::AnchorAttribute;
 use crate::sync::{Clause, Domains, Export, Settings};
+use crate::tenant::Tenant;
 
 /// What to run.
 pub struct Request<'r> {
@@ -24,6 +26,8 @@ pub struct Request<'r> {
     pub rules: &'r RuleSet,
     /// What is known of the tenant and of Entra Connect's configuration.
     pub settings: &'r Settings,
+    /// What the cloud holds, where it was exported.
+    pub tenant: Option<&'r Arc<Tenant>>,
     /// Where progress is counted.
     pub counters: &'r Counters,
 }
@@ -38,6 +42,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The settings that were in force.
     pub settings: Settings,
+    /// What the cloud holds, where it was exported.
+    pub tenant: Option<Arc<Tenant>>,
     /// How long it took. It is told and decides nothing: everything else is the same in every run.
     pub times: Times,
 }
@@ -105,7 +111,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     for gap in gaps {
         coverage.add(gap);
     }
-    let silent = not_run(request.rules, &directory.attributes, &parts, &settings, &mut coverage);
+    let silent = not_run(request, &directory.attributes, &parts, &settings, &mut coverage);
     tell_parts(request.rules, &mut coverage);
     findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !superseded[sites[0].object.0 as usize]);
     findings.sort_by_key(|finding, sites| {
@@ -113,7 +119,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), times }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
@@ -232,7 +238,14 @@ fn tell_parts(rules: &RuleSet, coverage: &mut Coverage) {
 
 /// Names the rules that could not run, because they need more than a snapshot or their attributes are on no object
 /// of the input.
-fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], settings: &Settings, coverage: &mut Coverage) -> HashSet<u16> {
+fn not_run(
+    request: &Request<'_>,
+    attributes: &AttributeTable,
+    parts: &[Part],
+    settings: &Settings,
+    coverage: &mut Coverage,
+) -> HashSet<u16> {
+    let has_tenant = request.tenant.is_some();
     let read = |name: &str| -> String {
         let read = match (name, settings.source_anchor) {
             ("userPrincipalName", _) => attributes.name(settings.upn()),
@@ -243,9 +256,13 @@ fn not_run(rules: &RuleSet, attributes: &AttributeTable, parts: &[Part], setting
     };
     let seen = |name: &str| attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]));
     let mut silent = HashSet::new();
-    for (number, rule) in rules.rules().iter().enumerate() {
-        if !rule.needs.is_empty() {
-            let options: Vec<&str> = rule.needs.iter().map(|need| need.option()).collect();
+    for (number, rule) in request.rules.rules().iter().enumerate() {
+        let missing = |need: &&Need| match need {
+            Need::Tenant => !has_tenant,
+            Need::Previous => true,
+        };
+        let options: Vec<&str> = rule.needs.iter().filter(missing).map(|need| need.option()).collect();
+        if !options.is_empty() {
             coverage.rules_not_run.push((rule.id.clone(), format!("needs {}", options.join(" and "))));
             silent.insert(number as u16);
             continue;

@@ -38,7 +38,7 @@ pub fn open(inputs: &[String], settings: &Settings) -> Opened {
             opened.add("-", spooled(standard, settings));
             continue;
         }
-        match expand(input) {
+        match expand(input, &LDIF) {
             Ok(paths) => {
                 for path in paths {
                     opened.add(&path.to_string_lossy(), open_file(&path, settings));
@@ -48,6 +48,49 @@ pub fn open(inputs: &[String], settings: &Settings) -> Opened {
         }
     }
     opened
+}
+
+/// What a folder is searched for.
+struct Wanted {
+    /// How the names of the files end, in lower case.
+    endings: &'static [&'static str],
+    /// The same in words.
+    words: &'static str,
+}
+
+const LDIF: Wanted = Wanted { endings: &[".ldif", ".ldf", ".gz"], words: ".ldif, .ldf or .gz" };
+const JSON: Wanted =
+    Wanted { endings: &[".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"], words: ".json, .jsonl or .ndjson" };
+
+/// A file of an export in JSON, decoded.
+pub struct Export {
+    /// Its bytes in UTF-8.
+    pub storage: Box<dyn Storage>,
+    /// What was wrong with the encoding or the compression.
+    pub fault: Option<String>,
+}
+
+/// The JSON files that a folder, a file or a pattern stands for, in a fixed order.
+///
+/// # Errors
+///
+/// In words, when there is none.
+pub fn exports(named: &str) -> Result<Vec<PathBuf>, String> {
+    let paths = expand(named, &JSON)?;
+    match paths.as_slice() {
+        [path] if !path.exists() => Err("no such file or folder".to_owned()),
+        _ => Ok(paths),
+    }
+}
+
+/// Opens a file of an export in JSON: UTF-8 as it is; UTF-16 and gzip through the spool.
+///
+/// # Errors
+///
+/// In words, when it cannot be read.
+pub fn open_export(path: &Path) -> Result<Export, String> {
+    let opened = open_file(path, &Settings::default());
+    opened.map(|(storage, fault)| Export { storage, fault }).map_err(|error| describe(&error))
 }
 
 impl Opened {
@@ -119,11 +162,11 @@ fn spool(form: Form, input: &mut dyn Read, settings: &Settings) -> io::Result<(B
 }
 
 /// The files that an argument stands for, in a fixed order.
-fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
+fn expand(input: &str, wanted: &Wanted) -> Result<Vec<PathBuf>, String> {
     let path = Path::new(input);
     if path.is_dir() {
-        let found = files_below(path).map_err(|error| describe(&error))?;
-        return if found.is_empty() { Err("no .ldif, .ldf or .gz file in this folder".to_owned()) } else { Ok(found) };
+        let found = files_below(path, wanted).map_err(|error| describe(&error))?;
+        return if found.is_empty() { Err(format!("no {} file in this folder", wanted.words)) } else { Ok(found) };
     }
     if path.exists() || !input.contains(['*', '?', '[']) {
         return Ok(vec![path.to_owned()]);
@@ -133,7 +176,7 @@ fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
     for path in matches {
         let path = path.map_err(|error| describe(error.error()))?;
         if path.is_dir() {
-            found.extend(files_below(&path).map_err(|error| describe(&error))?);
+            found.extend(files_below(&path, wanted).map_err(|error| describe(&error))?);
         } else {
             found.push(path);
         }
@@ -141,16 +184,16 @@ fn expand(input: &str) -> Result<Vec<PathBuf>, String> {
     if found.is_empty() { Err("no file matches this pattern".to_owned()) } else { Ok(found) }
 }
 
-fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn files_below(folder: &Path, wanted: &Wanted) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(folder, &mut HashSet::new(), &mut found)?;
+    collect(folder, wanted, &mut HashSet::new(), &mut found)?;
     found.sort();
     Ok(found)
 }
 
 /// Collects the files of a folder and of those below it. A folder below that cannot be read is named like a file, so
 /// that opening it fails and the gap is told.
-fn collect(folder: &Path, seen: &mut HashSet<PathBuf>, found: &mut Vec<PathBuf>) -> io::Result<()> {
+fn collect(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &mut Vec<PathBuf>) -> io::Result<()> {
     // A link to a folder could lead back here.
     if !seen.insert(folder.canonicalize()?) {
         return Ok(());
@@ -158,17 +201,19 @@ fn collect(folder: &Path, seen: &mut HashSet<PathBuf>, found: &mut Vec<PathBuf>)
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            if collect(&path, seen, found).is_err() {
+            if collect(&path, wanted, seen, found).is_err() {
                 found.push(path);
             }
-        } else if is_ldif(&path) {
+        } else if wanted.has(&path) {
             found.push(path);
         }
     }
     Ok(())
 }
 
-fn is_ldif(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    [".ldif", ".ldf", ".gz"].iter().any(|extension| name.ends_with(extension))
+impl Wanted {
+    fn has(&self, path: &Path) -> bool {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        self.endings.iter().any(|ending| name.ends_with(ending))
+    }
 }

@@ -6,4 +6,4 @@ pub mod input;
 pub mod ldap;
 pub mod spool;
 
-pub use input::{Opened, Settings, open};
+pub use input::{Export, Opened, Settings, exports, open, open_export};

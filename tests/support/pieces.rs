@@ -17,7 +17,7 @@ pub(crate) fn run(texts: &[(&str, &[u8])], settings: &Settings, size: usize, thr
     let attributes = RULES.attribute_table([]);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let counters = Counters::default();
-    pool.install(|| run_in_pieces(sources, attributes, &Request { rules: &RULES, settings, counters: &counters }, size))
+    pool.install(|| run_in_pieces(sources, attributes, &Request { rules: &RULES, settings, tenant: None, counters: &counters }, size))
 }
 
 /// The same, as the report in JSON lines.

@@ -144,7 +144,7 @@ mod tests {
         let settings = Settings::default();
         let counters = Counters::default();
         let source = Source { name: "a.ldf".to_owned(), kind: "ldif", storage: from_text(ldif) };
-        let outcome = run(vec![source], attributes, &Request { rules: &rules, settings: &settings, counters: &counters });
+        let outcome = run(vec![source], attributes, &Request { rules: &rules, settings: &settings, tenant: None, counters: &counters });
         let report = Report { outcome: &outcome, rules: &rules, inputs: &["a.ldf".to_owned()] };
         let mut text = Vec::new();
         write(&report, &mut outcome.coverage.clone(), look, &mut text).unwrap();

@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::text::{Ink, count, counted, fit, fit_end, some, wrap, wrap_below};
-use crate::directory::{Coverage, Gap, LIVE};
+use crate::directory::{Coverage, Gap, LIVE, SourceCoverage};
 use crate::report::Report;
 use crate::report::summary::{Counts, Summary};
 use crate::report::visible::visible;
@@ -44,10 +44,9 @@ struct Page {
 impl Page {
     fn coverage(&mut self, coverage: &Coverage) {
         let mut lines = vec![objects(coverage)];
-        if coverage.sources.len() > 1 {
+        if coverage.directory().count() > 1 {
             let inputs: Vec<String> = coverage
-                .sources
-                .iter()
+                .directory()
                 .map(|source| format!("{} ({})", visible(&source.name), counted(source.entries, "entry", "entries")))
                 .collect();
             lines.push(format!("{}: {}", counted(inputs.len() as u64, "input", "inputs"), some(&inputs, NAMES, ", ")));
@@ -64,6 +63,7 @@ impl Page {
         }
         lines.extend(exported(coverage));
         lines.extend(incomplete(coverage));
+        lines.extend(tenant(coverage));
         self.entry("Coverage", &lines);
 
         let gaps = coverage.all_gaps().count() as u64;
@@ -190,15 +190,24 @@ fn indent_of(words: &str) -> usize {
 }
 
 fn objects(coverage: &Coverage) -> String {
-    let number = |class: usize| coverage.total(|source| source.objects[class]);
     let entries = coverage.total(|source| source.entries);
-    let classes = [
-        counted(number(0), "user", "users"),
-        counted(number(1), "group", "groups"),
-        counted(number(2), "contact", "contacts"),
-        format!("{} other", count(number(3))),
-    ];
-    format!("{}: {}", counted(entries, "entry", "entries"), classes.join(", "))
+    format!("{}: {}", counted(entries, "entry", "entries"), classes(coverage.directory()))
+}
+
+/// What the tenant export holds, in one line however many files it has.
+fn tenant(coverage: &Coverage) -> Option<String> {
+    let files = coverage.tenant().count() as u64;
+    (files > 0).then(|| format!("tenant: {}: {}", counted(files, "file", "files"), classes(coverage.tenant())))
+}
+
+fn classes<'c>(sources: impl Iterator<Item = &'c SourceCoverage>) -> String {
+    let mut numbers = [0; 4];
+    for source in sources {
+        numbers.iter_mut().zip(source.objects).for_each(|(sum, more)| *sum += more);
+    }
+    let [users, groups, contacts, other] = numbers;
+    let classes = [counted(users, "user", "users"), counted(groups, "group", "groups"), counted(contacts, "contact", "contacts")];
+    format!("{}, {} other", classes.join(", "), count(other))
 }
 
 /// How many objects are exported, and which clauses keep the others from it.
@@ -207,7 +216,7 @@ fn exported(coverage: &Coverage) -> Vec<String> {
     let mut clauses: Vec<(u64, &str)> = Clause::ALL
         .iter()
         .map(|clause| {
-            let of = |source: &crate::directory::SourceCoverage| {
+            let of = |source: &SourceCoverage| {
                 source.not_exported.iter().filter(|(name, _)| *name == clause.name()).map(|(_, count)| count).sum::<u64>()
             };
             (coverage.total(of), clause.text())

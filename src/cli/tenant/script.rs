@@ -1,0 +1,1 @@
+//! `presync tenant script`: the read-only commands that export what `--tenant` reads.
