@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sync_error", &[]),
     ("directory", &["ldif"]),
     ("source", &["ldif", "directory"]),
-    ("finding", &["ldif", "directory"]),
+    ("finding", &["ldif", "directory", "tenant"]),
     ("sync", &["directory"]),
     ("tenant", &["directory", "sync"]),
     ("rules", &["directory", "sync", "tenant", "finding", "sync_error"]),

@@ -53,6 +53,7 @@ attributes! {
     ADMIN_DESCRIPTION = "adminDescription",
     RECIPIENT_TYPE_DETAILS = "msExchRecipientTypeDetails",
     MASTER_ACCOUNT_SID = "msExchMasterAccountSid",
+    SID_HISTORY = "sIDHistory",
     HIDE_FROM_ADDRESS_LISTS = "msExchHideFromAddressLists",
     USER_CERTIFICATE = "userCertificate",
     USER_SMIME_CERTIFICATE = "userSMIMECertificate",

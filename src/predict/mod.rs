@@ -21,8 +21,17 @@ pub struct Forecast<'r> {
     pub category: Category,
 }
 
+/// What the tenant tells of the objects of a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Whether those that lose are new to the cloud; `None` where that is not known, or differs.
+    pub is_new: Option<bool>,
+    /// Whether one of them has the value in the cloud today, and so keeps it.
+    pub is_kept: bool,
+}
+
 /// Predicts what the cloud answers to a finding of a rule's case on objects of these classes.
-pub fn forecast<'r>(rule: &'r Rule, case: u8, classes: &[Target]) -> Forecast<'r> {
+pub fn forecast<'r>(rule: &'r Rule, case: u8, classes: &[Target], known: Known) -> Forecast<'r> {
     let predicts = &rule.case(case).predicts;
     let quarantined = predicts.error == Some(SyncError::QuarantinedAttributeValueMustBeUnique);
     let groups = classes.len() > 1 && classes.iter().all(|&class| class == Target::Group);
@@ -36,11 +45,20 @@ pub fn forecast<'r>(rule: &'r Rule, case: u8, classes: &[Target]) -> Forecast<'r
     } else {
         Cow::Borrowed(predicts.outcome.as_str())
     };
+    let outcome = if known.is_kept { Cow::Owned(format!("{outcome}; who has the value in the cloud today keeps it")) } else { outcome };
     Forecast {
         error: predicts.error,
-        without_resiliency: &predicts.without_resiliency,
+        without_resiliency: without_resiliency(&predicts.without_resiliency, known.is_new),
         outcome,
         certainty: predicts.certainty,
         category: rule.category(case),
     }
+}
+
+/// What a new object meets is a soft match, what is there already is an update
+/// (<https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-install-existing-tenant>).
+fn without_resiliency(errors: &[SyncError], is_new: Option<bool>) -> &[SyncError] {
+    let (Some(is_new), [_, _, ..]) = (is_new, errors) else { return errors };
+    let wanted = if is_new { SyncError::InvalidSoftMatch } else { SyncError::AttributeValueMustBeUnique };
+    errors.iter().position(|&error| error == wanted).map_or(errors, |at| &errors[at..=at])
 }

@@ -30,6 +30,9 @@ fn line(view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
             write!(text, " and {} more", others.len() - 1)?;
         }
     }
+    if let Some(cloud) = view.sites.cloud.first() {
+        write!(text, ", in the cloud {}", visible(&cloud.in_words()))?;
+    }
     match view.predicted.error {
         Some(error) => write!(text, " [{}]", error.name())?,
         None => write!(text, " [no error shown]")?,

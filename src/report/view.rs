@@ -3,17 +3,19 @@
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::cloud_view::CloudSiteView;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
 use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Sid, Value};
-use crate::finding::{Finding, Site};
-use crate::predict::{Forecast, forecast};
+use crate::finding::{CloudSite, Finding, Site};
+use crate::predict::{Forecast, Known, forecast};
 use crate::rules::engine::{Facts, Spec};
 use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
-use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
+use crate::sync::{Clause, Domains, Export};
 use crate::sync_error::{Category, SyncError};
+use crate::tenant::{Held, Incoming, Meeting, MetBy};
 
 /// Values longer than this, in characters, are left out of machine formats.
 const LONGEST_VALUE: usize = 1024;
@@ -34,7 +36,7 @@ pub struct FindingView<'r> {
     /// What the cloud will answer.
     pub predicted: PredictedView<'r>,
     /// Every object concerned.
-    pub sites: Vec<SiteView>,
+    pub sites: Sites,
     /// For references: distinguished names of some of the objects that are referred to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
@@ -47,6 +49,37 @@ pub struct FindingView<'r> {
     pub docs: &'r [String],
     /// Survives a new export, other line numbers and a moved OU.
     pub fingerprint: String,
+}
+
+/// Every object that a finding concerns: those of the directory, then those of the cloud. Reads as the former.
+#[derive(Debug, Clone)]
+pub struct Sites {
+    /// Objects of the directory.
+    pub here: Vec<SiteView>,
+    /// Objects of the cloud.
+    pub cloud: Vec<CloudSiteView>,
+}
+
+impl std::ops::Deref for Sites {
+    type Target = [SiteView];
+
+    fn deref(&self) -> &[SiteView] {
+        &self.here
+    }
+}
+
+impl Serialize for Sites {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq as _;
+        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.cloud.len()))?;
+        for site in &self.here {
+            sites.serialize_element(site)?;
+        }
+        for site in &self.cloud {
+            sites.serialize_element(site)?;
+        }
+        sites.end()
+    }
 }
 
 /// The prediction of a finding.
@@ -65,7 +98,7 @@ pub struct PredictedView<'r> {
 /// An object concerned.
 #[derive(Debug, Clone, Serialize)]
 pub struct SiteView {
-    /// subject or holder.
+    /// subject, holder, keeps or loses.
     pub role: &'static str,
     /// The distinguished name as the directory has it.
     pub dn: String,
@@ -167,7 +200,8 @@ impl<'r> Viewer<'r> {
             target_names.push(String::from_utf8_lossy(&object.dn()).into_owned());
         }
         let classes: Vec<Target> = sites.iter().filter_map(|site| directory.index.get(site.object).class.target()).collect();
-        let forecast = forecast(rule, finding.case, &classes);
+        let cloud_sites = self.outcome.findings.cloud_sites(finding);
+        let mut standing = Standing::new(self.outcome, cloud_sites);
 
         let mut message = String::new();
         let mut views = Vec::with_capacity(sites.len());
@@ -175,9 +209,12 @@ impl<'r> Viewer<'r> {
         hasher.update(rule.id.as_bytes());
         let mut identities = Vec::with_capacity(sites.len());
         let mut values = Vec::new();
-        let role = if sites.len() > 1 { "holder" } else { "subject" };
+        let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
+        let cloud: Vec<CloudSiteView> =
+            self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
+            let role = if is_conflict { standing.role(site, &object) } else { "subject" };
             let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
             identities.push(view.object_guid.clone().map_or_else(
                 || {
@@ -189,13 +226,26 @@ impl<'r> Viewer<'r> {
             ));
             if at == 0 {
                 let facts = self.explainer.facts(finding, site, object, directory, &mut buffer.learned);
-                let filler = Filler { viewer: self, finding, site: &view, object, facts, holders: sites.len(), targets: &target_names };
+                let filler = Filler {
+                    viewer: self,
+                    finding,
+                    site: &view,
+                    object,
+                    facts,
+                    holders: sites.len() + cloud.len(),
+                    targets: &target_names,
+                    cloud: &cloud,
+                };
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
             }
             if !is_reference {
                 values.push(normalised(site, &view, object));
             }
             views.push(view);
+        }
+        if let [_] = sites {
+            // A conflict within the directory stays the same one when the tenant becomes known.
+            identities.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
         }
         identities.sort_unstable();
         values.sort_unstable();
@@ -204,6 +254,8 @@ impl<'r> Viewer<'r> {
             hasher.update(b"\0");
             hasher.update(&identity);
         }
+        let forecast = forecast(rule, finding.case, &classes, standing.known());
+        let views = Sites { here: views, cloud };
         Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
     }
 
@@ -249,7 +301,7 @@ fn finding_view<'r>(
     finding: &Finding,
     forecast: Forecast<'r>,
     message: String,
-    sites: Vec<SiteView>,
+    sites: Sites,
     targets: Vec<String>,
     fingerprint: String,
 ) -> FindingView<'r> {
@@ -270,6 +322,51 @@ fn finding_view<'r>(
         help: &rule.fix,
         docs: &rule.docs,
         fingerprint,
+    }
+}
+
+/// How the objects of a finding stand to those of the cloud.
+struct Standing<'s> {
+    outcome: &'s Outcome,
+    cloud: &'s [CloudSite],
+    domains: Domains<'s>,
+    /// Whether objects that lose are new to the cloud.
+    is_new: Vec<bool>,
+    is_kept: bool,
+}
+
+impl<'s> Standing<'s> {
+    fn new(outcome: &'s Outcome, cloud: &'s [CloudSite]) -> Self {
+        Standing { outcome, cloud, domains: Domains::new(&outcome.settings), is_new: Vec::new(), is_kept: false }
+    }
+
+    /// The role of an object in a conflict: it keeps the value if the object of the cloud that it is joined with has it today,
+    /// and loses it if another one has.
+    fn role(&mut self, site: &Site, object: &Object<'_>) -> &'static str {
+        let settings = &self.outcome.settings;
+        let class = self.outcome.directory.index.get(site.object).class.target();
+        let (Some(tenant), Some(class)) = (&self.outcome.tenant, class) else { return "holder" };
+        let export = Export::of(object, class, &mut self.domains);
+        let meeting = tenant.meet(&Incoming::of(object, class, &export, settings));
+        let own = match meeting {
+            Meeting::Met { object, .. } => Some(object),
+            Meeting::New | Meeting::Unknown | Meeting::Blocked { .. } => None,
+        };
+        if own.is_some_and(|own| self.cloud.iter().any(|site| site.object == own)) {
+            self.is_kept = true;
+            return "keeps";
+        }
+        if meeting != Meeting::Unknown {
+            self.is_new.push(!matches!(meeting, Meeting::Met { by: MetBy::Synchronisation, .. }));
+        }
+        if self.cloud.iter().any(|site| site.held == Held::Now) { "loses" } else { "holder" }
+    }
+
+    fn known(&self) -> Known {
+        let (Some(&first), true) = (self.is_new.first(), self.is_new.windows(2).all(|pair| pair[0] == pair[1])) else {
+            return Known { is_new: None, is_kept: self.is_kept };
+        };
+        Known { is_new: Some(first), is_kept: self.is_kept }
     }
 }
 
@@ -323,6 +420,7 @@ struct Filler<'f, 'r> {
     facts: Facts,
     holders: usize,
     targets: &'f [String],
+    cloud: &'f [CloudSiteView],
 }
 
 impl Filler<'_, '_> {
@@ -354,6 +452,8 @@ impl Filler<'_, '_> {
                 _ => String::new(),
             },
             "domain" => cut(self.value().rsplit_once('@').map_or("", |(_, domain)| domain)),
+            "cloud" => self.cloud.first().map_or_else(String::new, |site| cut(&site.in_words())),
+            "role" => self.cloud.first().map_or_else(String::new, |site| cut(&site.role_names())),
             "fallback" => self.fallback(),
             "targets" => {
                 let mut shown = self.targets.iter().take(3).map(|dn| cut(dn)).collect::<Vec<_>>().join("; ");

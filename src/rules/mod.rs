@@ -2,6 +2,7 @@
 //! check; and the run over a directory.
 
 pub mod embed;
+mod encounters;
 pub mod engine;
 pub mod example;
 pub mod file;

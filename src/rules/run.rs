@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::encounters::confront;
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::rule::{Need, Rule};
@@ -66,12 +67,13 @@ pub fn run(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'
 pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, request: &Request<'_>, size: usize) -> Outcome {
     let checks = Checks::new(request.rules, &attributes);
     let mut settings = request.settings.clone();
+    let tenant = request.tenant.map(Arc::as_ref);
     let start = Instant::now();
-    let (mut parts, mut buffers) = survey(&sources, &attributes, &checks, &settings, request.counters, size);
+    let (mut parts, mut buffers) = survey(&sources, &attributes, &checks, &settings, tenant, request.counters, size);
     if lacks_account_names(&parts) {
         // A whole directory of users without sAMAccountName is an export without it.
         settings.sam_account_name_not_exported = true;
-        (parts, buffers) = survey(&sources, &attributes, &checks, &settings, &Counters::default(), size);
+        (parts, buffers) = survey(&sources, &attributes, &checks, &settings, tenant, &Counters::default(), size);
     }
     let reading = start.elapsed();
     // The one that has met most: a thread that came too late has met nothing.
@@ -92,7 +94,10 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
     let mut gaps = judge.find_superseded(&parts, &bases);
     gaps.extend(judge.find_joined(&parts, &bases));
-    let verdict = judge.judge(&parts, &bases);
+    let mut verdict = judge.judge(&parts, &bases);
+    if let Some(tenant) = tenant {
+        confront(&judge, tenant, &parts, &bases, &mut verdict);
+    }
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
     let joined = std::mem::take(&mut judge.joined);

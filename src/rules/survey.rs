@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::encounters::Encounters;
 use super::engine::reference::Reference;
 use super::engine::unique::{Space, Wanted};
 use super::engine::{Check, Facts, Hit, Subject};
@@ -21,6 +22,7 @@ use crate::directory::{
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::sync::{Clause, Domains, Export, Settings, scope};
+use crate::tenant::Tenant;
 
 /// What the checks of a rule learned about one object, by case, attribute and number of the value.
 pub(super) type FactsOfObject = HashMap<(u8, Option<AttributeId>, Option<u32>), Facts>;
@@ -60,7 +62,7 @@ impl<'r> Checks<'r> {
             match check {
                 Check::Unique(unique) => wanted.add(unique, attributes),
                 Check::Reference(_) => references = true,
-                Check::Object(_) | Check::Scope(_) => {}
+                Check::Object(_) | Check::Scope(_) | Check::Cloud(_) => {}
             }
         }
         let looking = |look: fn(&Check) -> bool| {
@@ -79,7 +81,7 @@ impl<'r> Checks<'r> {
         self.rules.iter().flat_map(|rule| {
             rule.checks.iter().enumerate().filter_map(move |(case, check)| match check {
                 Check::Reference(reference) => Some((rule, case as u8, reference)),
-                Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
+                Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) => None,
             })
         })
     }
@@ -108,7 +110,7 @@ impl CheckedRule<'_> {
                         report(found);
                     }
                 }
-                (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_), _) => {}
+                (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_), _) => {}
             }
         }
     }
@@ -157,6 +159,7 @@ pub(super) struct Part {
     pub(super) naming_contexts: HashSet<Vec<u8>>,
     pub(super) with_guid: u64,
     pub(super) without_guid: Vec<ObjectId>,
+    pub(super) encounters: Encounters,
 }
 
 /// Surveys all sources on all threads of the current pool; one part a thread, and what each has read with.
@@ -165,6 +168,7 @@ pub(super) fn survey(
     attributes: &AttributeTable,
     checks: &Checks<'_>,
     settings: &Settings,
+    tenant: Option<&Tenant>,
     counters: &Counters,
     size: usize,
 ) -> (Vec<Part>, Vec<RecordBuffer>) {
@@ -172,7 +176,7 @@ pub(super) fn survey(
     (0..rayon::current_num_threads())
         .into_par_iter()
         .map(|_| {
-            let mut worker = Worker::new(attributes, checks, settings);
+            let mut worker = Worker::new(attributes, checks, settings, tenant);
             let mut buffer = PieceBuffer::default();
             let mut records = RecordBuffer::new(attributes);
             while let Some(piece) = pieces.next(&mut buffer) {
@@ -191,6 +195,7 @@ pub(super) fn survey(
 struct Worker<'w> {
     checks: &'w Checks<'w>,
     settings: &'w Settings,
+    tenant: Option<&'w Tenant>,
     domains: Domains<'w>,
     part: Part,
     hashes: Vec<u64>,
@@ -200,7 +205,7 @@ struct Worker<'w> {
 }
 
 impl<'w> Worker<'w> {
-    fn new(attributes: &'w AttributeTable, checks: &'w Checks<'w>, settings: &'w Settings) -> Self {
+    fn new(attributes: &'w AttributeTable, checks: &'w Checks<'w>, settings: &'w Settings, tenant: Option<&'w Tenant>) -> Self {
         let part = Part {
             entries: Vec::new(),
             pieces: Vec::new(),
@@ -217,10 +222,12 @@ impl<'w> Worker<'w> {
             naming_contexts: HashSet::new(),
             with_guid: 0,
             without_guid: Vec::new(),
+            encounters: Encounters::default(),
         };
         Worker {
             checks,
             settings,
+            tenant,
             domains: Domains::new(settings),
             part,
             hashes: Vec::new(),
@@ -318,6 +325,9 @@ impl<'w> Worker<'w> {
             return;
         }
         self.postings(&subject, id, identity);
+        if let Some(tenant) = self.tenant {
+            self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
+        }
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {

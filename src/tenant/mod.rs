@@ -4,12 +4,14 @@
 //! all cores, [`loader`] puts what they say together. An object is then a record of a few hundred bytes, and
 //! [`CloudObject`] a view of it. What was not exported is not known, and nothing is concluded from it.
 
+mod claim;
 mod cut;
 mod element;
 mod json;
 mod keys;
 mod kind;
 mod loader;
+mod meeting;
 mod notes;
 mod object;
 mod parse;
@@ -20,8 +22,10 @@ mod settings;
 #[allow(clippy::module_inception, reason = "the tenant is what the room is about")]
 mod tenant;
 
+pub use claim::{Claim, Claimed, Held};
 pub use kind::Kind;
 pub use loader::{Loader, Seen};
+pub use meeting::{BlockedBy, Incoming, Meeting, MetBy, Place};
 pub use object::{CloudAddress, CloudObject, GroupKind, ObjectIdentifier, ProvisioningError, SyncState};
 pub use property::Property;
 pub use roles::{HeldRole, Role};

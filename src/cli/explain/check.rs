@@ -2,6 +2,7 @@
 
 use crate::directory::malformed::Problem;
 use crate::report::visible::visible;
+use crate::rules::engine::cloud::{CloudOf, CloudSpec, HeldAs};
 use crate::rules::engine::domain::{self, DomainProblem, DomainSpec};
 use crate::rules::engine::native::{Call, NativeSpec};
 use crate::rules::engine::required::When;
@@ -32,7 +33,42 @@ pub fn words(spec: &Spec) -> String {
         }
         Spec::Scope(spec) => scope(spec),
         Spec::Pattern(spec) => pattern(spec),
+        Spec::Cloud(spec) => cloud(*spec).to_owned(),
         Spec::Native(spec) => native(spec),
+    }
+}
+
+fn cloud(spec: CloudSpec) -> &'static str {
+    match (spec.of, spec.held) {
+        (CloudOf::Address, HeldAs::Now) => "an SMTP address that another object of the class has in the cloud",
+        (CloudOf::Address, HeldAs::DeletedOrQuarantined) => {
+            "an SMTP address that a deleted object has in the cloud, or another one in quarantine"
+        }
+        (CloudOf::AddressOfOtherClass, HeldAs::Now) => "an SMTP address that an object of another class has in the cloud",
+        (CloudOf::AddressOfOtherClass, HeldAs::DeletedOrQuarantined) => {
+            "an SMTP address that a deleted object of another class has in the cloud, or another one in quarantine"
+        }
+        (CloudOf::OtherAddress, HeldAs::Now) => "a SIP, X500 or EUM address that another object has in the cloud",
+        (CloudOf::OtherAddress, HeldAs::DeletedOrQuarantined) => "a SIP, X500 or EUM address that a deleted object has in the cloud",
+        (CloudOf::UserPrincipalName, HeldAs::Now) => "a user principal name that another user has in the cloud",
+        (CloudOf::UserPrincipalName, HeldAs::DeletedOrQuarantined) => {
+            "a user principal name that a deleted user has in the cloud, or another one in quarantine"
+        }
+        (CloudOf::NameAsAddress, _) => "a user principal name that is an address of another object in the cloud and not of the user",
+        (CloudOf::ResultingName, _) => "a computed user principal name that a user has in the cloud",
+        (CloudOf::OtherAnchor, _) => "a new object with the primary SMTP address or user principal name of one with another source anchor",
+        (CloudOf::SamePerson, _) => "a new user with the security identifier, of now or before, of one with another source anchor",
+        (CloudOf::TakeoverSwitch, _) => {
+            "a user with the source anchor of a cloud user that is not synchronised, where the tenant blocks takeovers"
+        }
+        (CloudOf::ObjectIdentifier, _) => "a user with the source anchor of a cloud user that is bound to another objectGUID",
+        (CloudOf::PrivilegedRole, _) => {
+            "a user with the source anchor of a cloud user that is not synchronised and has a privileged role, or may have it"
+        }
+        (CloudOf::AdminRole, _) => "a new user with the primary SMTP address or user principal name of a cloud user with a directory role",
+        (CloudOf::SoftMatch, _) => "a new object with the primary SMTP address or user principal name of one that only the cloud has",
+        (CloudOf::HardMatch, _) => "a user with the source anchor of a cloud user that is not synchronised",
+        (CloudOf::Restored, _) => "a user with the source anchor of a deleted cloud user",
     }
 }
 

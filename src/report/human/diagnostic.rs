@@ -130,6 +130,9 @@ impl<'r> Pen<'r> {
             Tell::All => true,
             Tell::Beyond(case) => !known(case),
         };
+        for (at, site) in view.sites.cloud.iter().enumerate() {
+            self.entry(if at == 0 { "cloud" } else { "" }, &visible(&site.in_words()), text);
+        }
         if is_new {
             let others: Vec<&str> = predicted.without_resiliency.iter().map(|error| error.name()).collect();
             if !others.is_empty() {

@@ -9,6 +9,7 @@ use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
 use crate::sync::{Clause, Export, Settings};
 
+pub mod cloud;
 pub mod count;
 pub mod domain;
 pub mod length;
@@ -45,6 +46,8 @@ pub enum Spec {
     Scope(scope::ScopeSpec),
     /// A regular expression.
     Pattern(pattern::PatternSpec),
+    /// What an object meets in the cloud.
+    Cloud(cloud::CloudSpec),
     /// What no table can say.
     Native(native::NativeSpec),
 }
@@ -63,6 +66,7 @@ impl Spec {
             Spec::Reference(spec) => spec.attributes.iter().map(String::as_str).collect(),
             Spec::Scope(_) => Vec::new(),
             Spec::Pattern(spec) => vec![&spec.attribute],
+            Spec::Cloud(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
         }
     }
@@ -80,6 +84,7 @@ impl Spec {
             Spec::Reference(_) => &["count", "targets"],
             Spec::Scope(_) => &["clause"],
             Spec::Pattern(_) => &["value"],
+            Spec::Cloud(_) => &["value", "cloud", "role"],
             Spec::Native(spec) => spec.placeholders(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
@@ -115,6 +120,7 @@ impl Spec {
             | Spec::Size(_)
             | Spec::Required(_)
             | Spec::Domain(_)
+            | Spec::Cloud(_)
             | Spec::Reference(_) => Ok(()),
         }
     }
@@ -132,6 +138,7 @@ impl Spec {
             Spec::Reference(spec) => Check::Reference(spec.resolve(attributes)),
             Spec::Scope(spec) => Check::Scope(spec.clone()),
             Spec::Pattern(spec) => Check::Object(Box::new(spec.resolve(attributes))),
+            Spec::Cloud(spec) => Check::Cloud(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
         }
     }
@@ -152,6 +159,8 @@ pub enum Check {
     Unique(unique::Unique),
     /// Follows references.
     Reference(reference::Reference),
+    /// Compares exported objects with those of the cloud.
+    Cloud(cloud::CloudSpec),
 }
 
 /// A check of one exported object.
