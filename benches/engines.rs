@@ -88,6 +88,7 @@ fn engine_of(check: &Spec) -> &'static str {
         Spec::Reference(_) => "reference",
         Spec::Scope(_) => "scope",
         Spec::Pattern(_) => "pattern",
+        Spec::Cloud(_) => "cloud",
         Spec::Native(_) => "native",
     }
 }

@@ -15,6 +15,9 @@ pub struct CloudSiteView {
     pub object_id: Option<String>,
     /// user, group or contact.
     pub class: &'static str,
+    /// What people call it.
+    #[serde(skip)]
+    pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[allow(missing_docs)]
     pub user_principal_name: Option<String>,
@@ -57,6 +60,7 @@ impl CloudSiteView {
             role: "tenant",
             object_id: own(object.id()),
             class: object.class().as_str(),
+            name: object.name().to_owned(),
             user_principal_name: own(object.user_principal_name()),
             mail: own(object.mail()),
             display_name: own(object.display_name()),
@@ -97,12 +101,6 @@ impl CloudSiteView {
             states.push("has the value in quarantine".to_owned());
         }
         let states = if states.is_empty() { String::new() } else { format!(" ({})", states.join("; ")) };
-        format!("{} {}{states}", self.class, self.name())
-    }
-
-    /// What people call it.
-    pub fn name(&self) -> &str {
-        let names = [&self.user_principal_name, &self.mail, &self.display_name, &self.object_id];
-        names.into_iter().flatten().next().map_or("without a name", String::as_str)
+        format!("{} {}{states}", self.class, self.name)
     }
 }

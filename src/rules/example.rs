@@ -1,5 +1,7 @@
 //! The examples of a rule are its tests: a small directory, and exactly what the rule finds in it.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::engine::Spec;
@@ -9,6 +11,7 @@ use super::select::RuleSet;
 use crate::directory::{AttributeTable, Counters, ReadBuffer, Source};
 use crate::sync::Settings;
 use crate::sync::settings::AnchorAttribute;
+use crate::tenant::{Loader, Tenant};
 
 /// An example.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +23,8 @@ pub struct Example {
     pub ldif: String,
     /// Lines that are put in place of `{repeat}`.
     pub repeat: Option<Repeat>,
+    /// What the cloud holds: collections of Microsoft Graph by their names, in JSON.
+    pub tenant: Option<String>,
     /// Everything that the rule finds, in file order.
     pub finds: Vec<Expected>,
     /// Settings.
@@ -54,6 +59,9 @@ pub struct Expected {
     /// All other objects.
     #[serde(default)]
     pub others: Vec<String>,
+    /// All objects of the cloud, by user principal name, else mail, display name or id.
+    #[serde(default)]
+    pub cloud: Vec<String>,
     /// The attribute on the first object.
     pub attribute: Option<String>,
     /// The severity, where the rule has several.
@@ -77,9 +85,13 @@ impl Example {
         let rules = RuleSet::of(rule.clone());
         let others = self.source_anchor.iter().chain(&self.upn_attribute).map(String::as_str);
         let attributes = rules.attribute_table(others);
-        let settings = self.settings(&attributes);
+        let mut settings = self.settings(&attributes);
+        let tenant = self.tenant.as_deref().map(tenant).transpose()?;
+        if let Some(tenant) = &tenant {
+            tenant.complete(&mut settings);
+        }
         let counters = Counters::default();
-        let request = Request { rules: &rules, settings: &settings, tenant: None, counters: &counters };
+        let request = Request { rules: &rules, settings: &settings, tenant: tenant.as_ref(), counters: &counters };
         let outcome = run(vec![source], attributes, &request);
         if let Some(gap) = outcome.coverage.all_gaps().next() {
             return Err(format!("line {} of the example: {}", gap.line.unwrap_or(0), gap.reason));
@@ -98,12 +110,15 @@ impl Example {
                 names.push(String::from_utf8_lossy(&object.dn()).into_owned());
             }
             let attribute = sites.first().and_then(|site| site.attribute).map(|attribute| outcome.directory.attributes.name(attribute));
-            found.push((names, attribute, rule.case(finding.case).severity));
+            let cloud = outcome.findings.cloud_sites(finding).iter();
+            let cloud: Vec<&str> = cloud.filter_map(|site| tenant.as_ref().map(|tenant| tenant.object(site.object).name())).collect();
+            found.push((names, cloud, attribute, rule.case(finding.case).severity));
         }
         let fits = found.len() == self.finds.len()
-            && found.iter().zip(&self.finds).all(|((names, attribute, severity), expected)| {
+            && found.iter().zip(&self.finds).all(|((names, cloud, attribute, severity), expected)| {
                 let wanted = std::iter::once(&expected.dn).chain(&expected.others);
                 names.iter().eq(wanted)
+                    && cloud.iter().eq(expected.cloud.iter())
                     && expected
                         .attribute
                         .as_deref()
@@ -115,18 +130,18 @@ impl Example {
         }
         let listed: Vec<String> = found
             .iter()
-            .map(|(names, attribute, severity)| format!("    {severity} {} on {}", attribute.unwrap_or("(object)"), names.join(" and ")))
+            .map(|(names, cloud, attribute, severity)| line(severity.as_str(), attribute.unwrap_or("(object)"), names, cloud))
             .collect();
         let expected: Vec<String> = self
             .finds
             .iter()
             .map(|expected| {
                 let names: Vec<&str> = std::iter::once(&expected.dn).chain(&expected.others).map(String::as_str).collect();
-                format!(
-                    "    {} {} on {}",
+                line(
                     expected.severity.map_or("", Severity::as_str),
                     expected.attribute.as_deref().unwrap_or("(any)"),
-                    names.join(" and ")
+                    &names,
+                    &expected.cloud,
                 )
             })
             .collect();
@@ -142,5 +157,25 @@ impl Example {
             upn_attribute: self.upn_attribute.as_deref().and_then(|name| attributes.id(name)),
             ..Settings::default()
         }
+    }
+}
+
+/// A finding in words.
+fn line(severity: &str, attribute: &str, names: &[impl AsRef<str>], cloud: &[impl AsRef<str>]) -> String {
+    let join = |names: Vec<&str>| names.join(" and ");
+    let names = join(names.iter().map(AsRef::as_ref).collect());
+    let cloud: Vec<&str> = cloud.iter().map(AsRef::as_ref).collect();
+    let cloud = if cloud.is_empty() { String::new() } else { format!(", in the cloud {}", join(cloud)) };
+    format!("    {severity} {attribute} on {names}{cloud}")
+}
+
+/// The tenant of an example.
+fn tenant(json: &str) -> Result<Arc<Tenant>, String> {
+    let mut loader = Loader::default();
+    loader.read("tenant", json.as_bytes());
+    let (tenant, seen) = loader.finish();
+    match seen.sources.iter().flat_map(|source| &source.gaps).next() {
+        Some(gap) => Err(format!("line {} of the tenant: {}", gap.line.unwrap_or(0), gap.reason)),
+        None => Ok(Arc::new(tenant)),
     }
 }

@@ -135,6 +135,12 @@ impl<'t> CloudObject<'t> {
         self.text(Property::DisplayName)
     }
 
+    /// What people call it: its user principal name, else mail, display name or id.
+    pub fn name(&self) -> &'t str {
+        let names = [self.user_principal_name(), self.mail(), self.display_name(), self.id()];
+        names.into_iter().flatten().next().unwrap_or("without a name")
+    }
+
     /// The values of proxyAddresses, in order.
     pub fn addresses(&self) -> impl Iterator<Item = CloudAddress<'t>> + use<'t> {
         self.texts(Property::ProxyAddresses).map(|text| {

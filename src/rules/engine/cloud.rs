@@ -125,7 +125,7 @@ impl CloudSpec {
                 (object, place, of)
             }
         };
-        (of == self.of).then_some((place, object))
+        (of == self.of && self.held == HeldAs::Now).then_some((place, object))
     }
 
     /// Whether it is about a claim.
