@@ -35,6 +35,8 @@ pub enum Command {
     Rules(RulesArguments),
     /// Print the command that exports what a good snapshot needs
     ExportCommand(ExportArguments),
+    /// Print the commands that export what --tenant reads
+    Tenant(TenantCommandArguments),
 }
 
 /// Arguments of `check`.
@@ -243,6 +245,34 @@ pub enum Tool {
     /// PowerShell's module ActiveDirectory
     #[value(name = "Get-ADObject", alias = "get-adobject")]
     GetAdObject,
+}
+
+/// Arguments of `tenant`.
+#[derive(Debug, Args)]
+pub struct TenantCommandArguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: TenantCommand,
+}
+
+/// What `tenant` can do.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Print the read-only commands that export a tenant for --tenant
+    Script {
+        /// The tool that runs them
+        #[arg(default_value = "powershell")]
+        tool: GraphTool,
+    },
+}
+
+/// Tools that can export a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphTool {
+    /// PowerShell with the module Microsoft.Graph.Authentication
+    Powershell,
+    /// The Azure CLI, with bash
+    Az,
 }
 
 /// Formats of lists for people and for programs.

@@ -22,7 +22,7 @@ pub mod snapshot;
 pub mod stats;
 pub mod tenant;
 
-use args::{Arguments, Color, Command};
+use args::{Arguments, Color, Command, TenantCommand};
 use exit::{Exit, Failure};
 
 /// Runs the program.
@@ -52,6 +52,9 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Command::Explain(options) => explain::explain(&options),
         Command::Rules(options) => rules::rules(&options),
         Command::ExportCommand(options) => export_command::export_command(&options),
+        Command::Tenant(options) => match options.command {
+            TenantCommand::Script { tool } => tenant::script::script(tool),
+        },
     };
     match result {
         Ok(exit) => exit.into(),

@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use super::json::Json;
 use super::kind::{Collection, Kind};
 
-/// Elements are handed on when so many bytes have been read.
-const BATCH: usize = 512 << 10;
+/// Elements are handed on when so many bytes have been read: a page of Graph, half a megabyte, gives work to several.
+const BATCH: usize = 96 << 10;
 /// So many bytes are read at once.
-const BLOCK: usize = 128 << 10;
+const BLOCK: usize = 64 << 10;
 /// Nobody's export is nested more deeply; serde_json gives up there as well.
 const DEEPEST: u32 = 127;
 /// Collections lie at most so deep: an object of named collections, each with its pages.

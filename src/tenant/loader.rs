@@ -72,17 +72,16 @@ impl Loader {
     pub fn read(&mut self, name: &str, input: impl Read) {
         let (cut, parsed) = read(input);
         let number = self.sources.len();
-        let mut file = File { loader: self, number, gaps: Vec::new(), kinds: [0; Kind::ALL.len()], others: 0, is_known: false };
+        let is_deleted = Kind::of_file(name).iter().any(|kind| kind.is_deleted());
+        let mut file = File { loader: self, number, gaps: Vec::new(), kinds: [0; Kind::ALL.len()], others: 0, is_known: false, is_deleted };
         file.add(name, &cut, parsed);
         let File { mut gaps, kinds, others, is_known, .. } = file;
         gaps.sort_by_key(|(position, _)| position.map(|position| (position.line, position.column)));
         let mut source = SourceCoverage { name: name.to_owned(), kind: TENANT, ..SourceCoverage::default() };
         source.entries = kinds.iter().sum::<u64>() + others;
-        for kind in Kind::ALL {
-            let class = kind.class().map_or(Target::ALL.len(), Target::index);
-            source.objects[class] += kinds[kind.index()];
-        }
-        source.objects[Target::ALL.len()] += others;
+        // Objects are counted when it is known which of them are one.
+        let facts = Kind::ALL.into_iter().filter(|kind| kind.class().is_none());
+        source.objects[Target::ALL.len()] = others + facts.map(|kind| kinds[kind.index()]).sum::<u64>();
         let left = gaps.len().saturating_sub(GAPS);
         source.gaps = gaps.into_iter().take(GAPS).map(|(position, reason)| gap(name, position, reason)).collect();
         if left > 0 {
@@ -118,8 +117,11 @@ impl Loader {
 
     /// What all files hold together. Of objects that are in several, the later one says more.
     pub fn finish(mut self) -> (Tenant, Seen) {
+        let (places, rows) = self.merge();
         let mut unknown: BTreeMap<u32, u64> = BTreeMap::new();
-        let places = self.merge(&mut unknown);
+        for row in rows {
+            *unknown.entry(row.source).or_default() += 1;
+        }
         for (source, count) in unknown {
             if let Some(source) = self.sources.get_mut(source as usize) {
                 let reason =
@@ -153,46 +155,81 @@ impl Loader {
         (tenant, Seen { sources: self.sources, notes })
     }
 
-    /// Objects with one id become one.
-    fn merge(&mut self, unknown: &mut BTreeMap<u32, u64>) -> Vec<Place> {
-        let mut merged = Vec::new();
-        let mut kept: Vec<Row> = Vec::with_capacity(self.rows.len());
-        let next = self.parts.len() as u32;
-        let mut by_id: HashMap<&[u8], usize> = HashMap::with_capacity(self.rows.len());
-        for &row in &self.rows {
-            let record = record_of(&self.parts, row);
-            let earlier = id_of(record).and_then(|id| match by_id.entry(id) {
-                std::collections::hash_map::Entry::Occupied(earlier) => Some(*earlier.get()),
-                std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert(kept.len());
-                    None
-                }
-            });
-            let Some(earlier) = earlier.and_then(|earlier| kept.get_mut(earlier)) else {
-                kept.push(row);
-                continue;
-            };
-            let Ok(offset) = u32::try_from(merged.len()) else { continue };
-            let mut both = Vec::new();
-            let before = if earlier.part == next { merged.get(earlier.offset as usize..) } else { Some(record_of(&self.parts, *earlier)) };
-            record::merge(before.unwrap_or_default(), record, &mut both);
-            merged.extend(both);
-            let kind = row.kind.or(earlier.kind.map(|kind| if row.deleted { kind.deleted() } else { kind }));
-            *earlier = Row { part: next, offset, kind, ..row };
+    /// Objects with one id become one. Returns where they are, and with them the files in which they stood first.
+    fn merge(&mut self) -> (Vec<Place>, Vec<Row>) {
+        let chains = self.chains();
+        // How many rows of each part are still to be looked at: what was merged need not be kept twice.
+        let mut waiting = vec![0_u32; self.parts.len()];
+        for row in &self.rows {
+            waiting[row.part as usize] += 1;
         }
-        drop(by_id);
-        self.parts.push(merged);
-        let place = |row: Row| match row.kind {
-            Some(kind) => Some(Place { part: row.part, offset: row.offset, kind }),
-            None => {
-                *unknown.entry(row.source).or_default() += 1;
-                None
+        let first_new = self.parts.len() as u32;
+        let (mut places, mut unknown) = (Vec::with_capacity(chains.heads.len()), Vec::new());
+        for &head in &chains.heads {
+            let mut kept = self.rows[head as usize];
+            let mut later = chains.next[head as usize];
+            while later != NONE {
+                let row = self.rows[later as usize];
+                let mut merged = Vec::new();
+                record::merge(record_of(&self.parts, kept), record_of(&self.parts, row), &mut merged);
+                for used in [kept.part, row.part] {
+                    if let Some(rows) = waiting.get_mut(used as usize) {
+                        *rows -= 1;
+                        if *rows == 0 {
+                            self.parts[used as usize] = Vec::new();
+                        }
+                    }
+                }
+                if self.parts.len() as u32 == first_new || self.parts.last().is_some_and(|part| part.len() > PART) {
+                    self.parts.push(Vec::with_capacity(PART + PART / 8));
+                }
+                let kind = row.kind.or(kept.kind.map(|kind| if row.deleted { kind.deleted() } else { kind }));
+                kept = Row { part: self.parts.len() as u32 - 1, kind, deleted: kept.deleted || row.deleted, ..kept };
+                if let Some(part) = self.parts.last_mut() {
+                    kept.offset = part.len() as u32;
+                    part.extend_from_slice(&merged);
+                }
+                later = chains.next[later as usize];
             }
-        };
+            match kept.kind {
+                Some(kind) => {
+                    if let (Some(source), Some(class)) = (self.sources.get_mut(kept.source as usize), kind.class()) {
+                        source.objects[class.index()] += 1;
+                    }
+                    places.push(Place { part: kept.part, offset: kept.offset, kind });
+                }
+                None => unknown.push(kept),
+            }
+        }
         self.rows = Vec::new();
-        kept.into_iter().filter_map(place).collect()
+        (places, unknown)
+    }
+
+    /// Which rows have one id.
+    fn chains(&self) -> Chains {
+        let mut chains = Chains { heads: Vec::with_capacity(self.rows.len()), next: vec![NONE; self.rows.len()] };
+        let mut last: HashMap<&[u8], u32> = HashMap::with_capacity(self.rows.len());
+        for (number, &row) in self.rows.iter().enumerate() {
+            let earlier = id_of(record_of(&self.parts, row)).and_then(|id| last.insert(id, number as u32));
+            match earlier {
+                Some(earlier) => chains.next[earlier as usize] = number as u32,
+                None => chains.heads.push(number as u32),
+            }
+        }
+        chains
     }
 }
+
+/// Rows that are one object: the first of each, and to each row the one that follows.
+struct Chains {
+    heads: Vec<u32>,
+    next: Vec<u32>,
+}
+
+/// No row follows.
+const NONE: u32 = u32::MAX;
+/// Merged records lie together in parts of about so many bytes.
+const PART: usize = 1 << 20;
 
 fn record_of(parts: &[Vec<u8>], row: Row) -> &[u8] {
     parts.get(row.part as usize).and_then(|part| part.get(row.offset as usize..)).unwrap_or_default()
@@ -253,6 +290,8 @@ struct File<'l> {
     others: u64,
     /// Whether anything in it is of use.
     is_known: bool,
+    /// Whether its name says that all of it is deleted: Graph calls users in the recycle bin users.
+    is_deleted: bool,
 }
 
 impl File<'_> {
@@ -306,15 +345,15 @@ impl File<'_> {
 
     /// Takes in objects; what they do not say themselves, their page or the name of the file says.
     fn rows(&mut self, part: &mut Parsed, told: [Collection; 2]) {
-        for (sum, count) in self.kinds.iter_mut().zip(part.kinds) {
-            *sum += count;
+        for (kind, count) in Kind::ALL.into_iter().zip(part.kinds) {
+            self.kinds[self.of_file(kind).index()] += count;
         }
         let number = self.loader.parts.len() as u32;
         for row in &part.rows {
             let fallback = told.iter().find_map(|told| Some((told.kind?, told.deleted))).filter(|(kind, _)| kind.class().is_some());
-            let kind = row.kind.or_else(|| {
+            let kind = row.kind.map(|kind| self.of_file(kind)).or_else(|| {
                 let (kind, deleted) = fallback?;
-                let kind = if deleted || row.deleted { kind.deleted() } else { kind };
+                let kind = self.of_file(if deleted || row.deleted { kind.deleted() } else { kind });
                 self.kinds[kind.index()] += 1;
                 Some(kind)
             });
@@ -328,7 +367,13 @@ impl File<'_> {
         self.loader.parts.push(std::mem::take(&mut part.records));
     }
 
+    /// The kind of an element, in this file.
+    fn of_file(&self, kind: Kind) -> Kind {
+        if self.is_deleted { kind.deleted() } else { kind }
+    }
+
     fn page(&mut self, context: Option<&str>, has_next: bool, kind: Option<Kind>) {
+        let kind = kind.map(|kind| self.of_file(kind));
         if let Some(kind) = kind {
             self.know(kind);
         }

@@ -5,7 +5,7 @@
 #[path = "mod.rs"]
 mod generator;
 
-use generator::{Options, Style, generate};
+use generator::{Options, Style, generate, generate_tenant};
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
@@ -26,7 +26,8 @@ Writes FILE (LDIF), FILE.defects.tsv (rule, kind, dn...) and FILE.traps.tsv (kin
   --photos F           the part of users with a photo (0)
   --certificates F     the part of users with certificates (0.15)
   --members F          the mean number of members of a group (10)
-  --dirty              a cheap defect on every other user as well";
+  --dirty              a cheap defect on every other user as well
+  --tenant DIR         writes into DIR, as pages of Microsoft Graph, the tenant that is in step with the directory";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,14 +35,14 @@ fn main() -> ExitCode {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
-    let (options, file) = match parse(arguments) {
+    let (options, file, tenant) = match parse(arguments) {
         Ok(parsed) => parsed,
         Err(problem) => {
             eprintln!("generate: {problem}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match run(&options, &file) {
+    match run(&options, &file, tenant.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("generate: {file}: {problem}");
@@ -50,9 +51,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(arguments: Vec<String>) -> Result<(Options, String), String> {
+fn parse(arguments: Vec<String>) -> Result<(Options, String, Option<String>), String> {
     let mut options = Options::default();
-    let mut file = None;
+    let (mut file, mut tenant) = (None, None);
     let mut arguments = arguments.into_iter();
     while let Some(name) = arguments.next() {
         if name == "--dirty" {
@@ -68,11 +69,12 @@ fn parse(arguments: Vec<String>) -> Result<(Options, String), String> {
             "--photos" => options.photos = number(&name, &value)?,
             "--certificates" => options.certificates = number(&name, &value)?,
             "--members" => options.members = number(&name, &value)?,
+            "--tenant" => tenant = Some(value),
             "-o" => file = Some(value),
             _ => return Err(format!("{name}: no such option")),
         }
     }
-    Ok((options, file.ok_or("-o FILE is missing")?))
+    Ok((options, file.ok_or("-o FILE is missing")?, tenant))
 }
 
 fn number<N: FromStr<Err: Display>>(name: &str, value: &str) -> Result<N, String> {
@@ -87,7 +89,7 @@ fn style(value: &str) -> Result<Style, String> {
     }
 }
 
-fn run(options: &Options, file: &str) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options, file: &str, tenant: Option<&str>) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let made = generate(options, &mut File::create(file)?)?;
     let seconds = start.elapsed().as_secs_f64();
@@ -109,6 +111,12 @@ fn run(options: &Options, file: &str) -> Result<(), Box<dyn Error>> {
         writeln!(traps, "{}\t{}", trap.kind, escaped(&trap.dn))?;
     }
     traps.flush()?;
+
+    if let Some(folder) = tenant {
+        std::fs::create_dir_all(folder)?;
+        let counts = generate_tenant(options, folder.as_ref())?;
+        eprintln!("{folder}: {} users, {} groups, {} contacts", counts.users, counts.groups, counts.contacts);
+    }
 
     let counts = &made.counts;
     if !counts.left_out.is_empty() {

@@ -19,6 +19,7 @@ mod ldif;
 mod names;
 mod plan;
 mod random;
+mod tenant;
 mod traps;
 mod world;
 
@@ -31,6 +32,8 @@ use std::io::{self, Write};
 use world::{Class, Draw, World};
 
 pub use names::MAIL_DOMAINS;
+#[allow(unused_imports, reason = "each target that includes this module uses a part of it")]
+pub use tenant::{INITIAL_DOMAIN, TenantCounts, generate_tenant};
 
 /// The objects from which on every kind of defect and trap finds objects of its own.
 pub const ROOM_FOR_ALL_KINDS: usize = 500;
