@@ -8,6 +8,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 use super::Report;
+use super::agreement::Agreement;
 use super::summary::Summary;
 use super::view::FindingView;
 use crate::directory::{Coverage, Gap};
@@ -178,6 +179,8 @@ struct SummaryLine<'a> {
     kind: &'static str,
     #[serde(flatten)]
     summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreement: Option<Agreement>,
     coverage: CoverageView<'a>,
 }
 
@@ -214,6 +217,10 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn
     })?;
     write!(output, "\n],\"coverage\":")?;
     to_writer(&mut *output, &CoverageView::of(coverage))?;
+    if let Some(agreement) = Agreement::of(report.outcome) {
+        write!(output, ",\"agreement\":")?;
+        to_writer(&mut *output, &agreement)?;
+    }
     write!(output, ",\"summary\":")?;
     to_writer(&mut *output, &Summary::of(report))?;
     writeln!(output, "}}")
@@ -241,6 +248,12 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dy
         Ok(())
     };
     report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
-    to_writer(&mut *output, &SummaryLine { kind: "summary", summary: &Summary::of(report), coverage: CoverageView::of(coverage) })?;
+    let line = SummaryLine {
+        kind: "summary",
+        summary: &Summary::of(report),
+        agreement: Agreement::of(report.outcome),
+        coverage: CoverageView::of(coverage),
+    };
+    to_writer(&mut *output, &line)?;
     writeln!(output)
 }

@@ -8,6 +8,7 @@ use crate::directory::{Coverage, Gap};
 use crate::finding::Finding;
 use crate::rules::{Outcome, RuleSet};
 
+pub mod agreement;
 pub mod cloud_view;
 pub mod concise;
 pub mod excerpt;

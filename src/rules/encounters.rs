@@ -61,20 +61,26 @@ struct Encounter {
     settled: Vec<Claim>,
 }
 
+/// For objects of the cloud the exported objects that are joined with them.
+pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMap<CloudId, Vec<ObjectId>> {
+    let mut owners: HashMap<CloudId, Vec<ObjectId>> = HashMap::new();
+    for (part, base) in parts.iter().zip(bases) {
+        for &(cloud, id) in &part.encounters.met {
+            let id = ObjectId(id.0 + base);
+            if !judge.superseded[id.0 as usize] {
+                owners.entry(cloud).or_default().push(id);
+            }
+        }
+    }
+    owners
+}
+
 /// Adds to the verdict what the cloud has to say: findings of its own, and the holders in the cloud of what is in conflict
 /// within the input.
 pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) {
-    let all = |list: fn(&Part) -> Vec<(CloudId, ObjectId)>| -> Vec<(CloudId, ObjectId)> {
-        let moved =
-            parts.iter().zip(bases).flat_map(|(part, base)| list(part).into_iter().map(move |(cloud, id)| (cloud, ObjectId(id.0 + base))));
-        moved.filter(|(_, id)| !judge.superseded[id.0 as usize]).collect()
-    };
-    let mut owners: HashMap<CloudId, Vec<ObjectId>> = HashMap::new();
-    for (cloud, id) in all(|part| part.encounters.met.clone()) {
-        owners.entry(cloud).or_default().push(id);
-    }
-    let mut doubtful: Vec<ObjectId> =
-        all(|part| part.encounters.doubtful.iter().map(|&id| (CloudId(0), id)).collect()).into_iter().map(|(_, id)| id).collect();
+    let owners = owners(judge, parts, bases);
+    let doubtful = parts.iter().zip(bases).flat_map(|(part, base)| part.encounters.doubtful.iter().map(move |id| ObjectId(id.0 + base)));
+    let mut doubtful: Vec<ObjectId> = doubtful.filter(|id| !judge.superseded[id.0 as usize]).collect();
     doubtful.sort_unstable();
     let found: Vec<(Vec<Encounter>, Vec<Gap>)> = doubtful
         .par_chunks(256)

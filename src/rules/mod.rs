@@ -1,6 +1,7 @@
 //! Rules: files that say what is checked, what Entra Connect will answer and why it matters; the engines that
 //! check; and the run over a directory.
 
+pub mod agreement;
 pub mod embed;
 mod encounters;
 pub mod engine;

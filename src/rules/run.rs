@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::agreement::{PastError, compare};
 use super::encounters::confront;
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub settings: Settings,
     /// What the cloud holds, where it was exported.
     pub tenant: Option<Arc<Tenant>>,
+    /// Conflicts that the service has noticed, in the order of the tenant export.
+    pub past: Vec<PastError>,
     /// How long it took. It is told and decides nothing: everything else is the same in every run.
     pub times: Times,
 }
@@ -95,8 +98,10 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     let mut gaps = judge.find_superseded(&parts, &bases);
     gaps.extend(judge.find_joined(&parts, &bases));
     let mut verdict = judge.judge(&parts, &bases);
+    let mut past = Vec::new();
     if let Some(tenant) = tenant {
         confront(&judge, tenant, &parts, &bases, &mut verdict);
+        past = compare(&judge, tenant, &parts, &bases, &verdict.findings, &mut verdict.gaps);
     }
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
@@ -124,7 +129,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), past, times }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
