@@ -167,12 +167,13 @@ impl Loader {
         }
         let first_new = self.parts.len() as u32;
         let (mut places, mut unknown) = (Vec::with_capacity(chains.heads.len()), Vec::new());
+        let mut merged = Vec::new();
         for &head in &chains.heads {
             let mut kept = self.rows[head as usize];
             let mut later = chains.next[head as usize];
             while later != NONE {
                 let row = self.rows[later as usize];
-                let mut merged = Vec::new();
+                merged.clear();
                 record::merge(record_of(&self.parts, kept), record_of(&self.parts, row), &mut merged);
                 for used in [kept.part, row.part] {
                     if let Some(rows) = waiting.get_mut(used as usize) {
@@ -328,7 +329,7 @@ impl File<'_> {
         }
         if cut.is_blank && cut.faults.is_empty() {
             self.gaps.push((None, "the file is empty: an export without results holds []".to_owned()));
-        } else if is_empty && cut.faults.is_empty() {
+        } else if is_empty && !self.is_known && cut.faults.is_empty() {
             // Nothing in it says what there is none of, but perhaps its name.
             named.iter().for_each(|kind| self.know(*kind));
         }

@@ -62,7 +62,7 @@ const AZ_NOTES: &[&str] = &[
     "        Domain.Read.All      domains",
     "        OnPremDirectorySynchronization.Read.All  synchronization features",
     "        RoleManagement.Read.Directory            roles, who holds them",
-    "Clouds: another one than the global has another address in the first line.",
+    "Clouds: another one than the global has another address; put it behind graph=.",
 ];
 
 const NEXT: &[&str] = &[
