@@ -1,6 +1,5 @@
 //! Addresses: the values of proxyAddresses with their scheme, and SMTP addresses.
 
-use super::fold::fold_into;
 use super::malformed::{Malformed, first_not_allowed};
 use super::short::at_of_usual_address;
 
@@ -56,17 +55,6 @@ impl<'a> ProxyAddress<'a> {
             () => Scheme::Other,
         };
         Some(ProxyAddress { scheme, primary: name.bytes().all(|byte| !byte.is_ascii_lowercase()), address })
-    }
-
-    /// Whether an SMTP address with its scheme is of the usual kind, with nothing wrong at all: then whether it is primary,
-    /// and where its domain starts. `None` leaves the question open.
-    pub fn usual_smtp(value: &[u8]) -> Option<(bool, usize)> {
-        let (head, address) = value.split_first_chunk::<5>()?;
-        if !head.eq_ignore_ascii_case(b"smtp:") {
-            return None;
-        }
-        let primary = !head.iter().any(u8::is_ascii_lowercase);
-        Some((primary, head.len() + at_of_usual_address(address)? + 1))
     }
 
     /// What is wrong with a value of proxyAddresses. Which characters are allowed depends on the scheme.
@@ -222,10 +210,10 @@ const fn is_domain_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
 }
 
-/// Appends the form in which a value compares: scheme and address without case, `smtp:` left out.
-pub fn fold_address_into(text: &str, folded: &mut Vec<u8>) {
+/// What compares of a value: `smtp:` is left out, any other scheme counts.
+pub fn without_smtp(text: &str) -> &str {
     let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
-    fold_into(address.map_or(text, |address| address.address).as_bytes(), folded);
+    address.map_or(text, |address| address.address)
 }
 
 #[cfg(test)]

@@ -1,12 +1,7 @@
 //! How text compares in a directory and in the cloud: simple case folding, one character for one character.
 
-use super::short::lower_into;
-
 /// Appends the text in the form in which it compares. Bytes that are not UTF-8 stay as they are.
 pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
-    if lower_into(text, folded) {
-        return;
-    }
     if text.is_ascii() {
         let start = folded.len();
         folded.extend_from_slice(text);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::attribute::{AttributeId, AttributeTable};
 use super::guid::Guid;
+use super::short::Short;
 use super::sid::Sid;
 use crate::ldif::block::{Entry, Line};
 use crate::ldif::value::{RawValue, Style};
@@ -188,6 +189,11 @@ impl<'a> Value<'a> {
         self.raw.as_it_stands()
     }
 
+    /// The value, where it stands in the file as it is, and is short and not at its end.
+    pub fn short(&self) -> Option<Short<'a>> {
+        Short::new(self.as_it_stands()?.len(), self.raw.window?)
+    }
+
     /// The value, in a buffer where it does not stand as it is in the file.
     pub fn bytes_into<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
     where
@@ -212,6 +218,12 @@ impl<'a> Value<'a> {
             Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
         }
+    }
+
+    /// The bytes of the value, where they are UTF-8.
+    pub fn text_bytes(&self) -> Option<Cow<'a, [u8]>> {
+        let bytes = self.bytes();
+        (bytes.is_ascii() || std::str::from_utf8(&bytes).is_ok()).then_some(bytes)
     }
 
     /// The number of bytes of the decoded value, found without decoding it.

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Sid, Value};
+use crate::directory::{AttributeId, Gap, Guid, Object, ReadBuffer, Sid, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -305,9 +306,7 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => {
-            let text = text.trim();
-            let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
-            fold_into(address.map_or(text, |address| address.address).as_bytes(), &mut normal);
+            fold_into(without_smtp(text.trim()).as_bytes(), &mut normal);
         }
         Err(_) => normal.extend_from_slice(&bytes),
     }
@@ -386,7 +385,7 @@ impl Filler<'_, '_> {
         let settings = &self.viewer.outcome.settings;
         let upn = self.viewer.outcome.directory.attributes.name(settings.upn());
         if self.site.attribute.as_deref() == Some(upn) {
-            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(name.as_str()));
+            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(&name.text()));
         }
         display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
     }

@@ -228,8 +228,9 @@ impl Judge<'_> {
                 if !is_of(key.hash, at, group[0]) {
                     return;
                 }
-                let place = held.iter().position(|held| held.space == key.space && held.key == key.bytes).unwrap_or_else(|| {
-                    held.push(Held { space: key.space, key: key.bytes.to_vec(), holders: Vec::new() });
+                let bytes = key.comparable();
+                let place = held.iter().position(|held| held.space == key.space && held.key == bytes).unwrap_or_else(|| {
+                    held.push(Held { space: key.space, key: bytes, holders: Vec::new() });
                     held.len() - 1
                 });
                 let holders = &mut held[place].holders;
@@ -312,7 +313,7 @@ impl Judge<'_> {
             let mut found: Vec<ObjectId> = Vec::new();
             let mut count = 0;
             let mut gap = None;
-            reference.each(&subject, &mut Default::default(), |attribute, value, dn| match self.target(dn, targets, other) {
+            reference.each(&subject, &mut Vec::new(), |attribute, value, dn| match self.target(&Dn::new(dn), targets, other) {
                 Ok(Some(target)) => {
                     first.get_or_insert((attribute, value));
                     count += 1;
@@ -336,14 +337,12 @@ impl Judge<'_> {
     }
 
     /// The object that is not exported and has this name.
-    fn target(&self, dn: &[u8], targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer) -> Result<Option<ObjectId>, Gap> {
-        let hash = hash(Space::Dn, dn);
+    fn target(&self, dn: &Dn, targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer) -> Result<Option<ObjectId>, Gap> {
+        let hash = hash(Space::Dn, dn.as_bytes());
         let start = targets.partition_point(|(other, _)| *other < hash);
         for &(_, id) in targets[start..].iter().take_while(|(other, _)| *other == hash) {
             let object = self.directory.read(id, buffer)?;
-            let mut normal = Vec::new();
-            normalize(&object.dn(), &mut normal);
-            if normal == dn {
+            if Dn::new(&object.dn()) == *dn {
                 return Ok(Some(id));
             }
         }
@@ -366,10 +365,10 @@ fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique:
         object,
         class: subject.class,
         roles: vec![role],
-        mail: subject.export.mail.as_ref().map(|mail| folded(mail.as_bytes())),
+        mail: subject.export.mail.as_ref().map(|mail| folded(mail)),
         sid: subject.object.sid(AttributeId::OBJECT_SID),
         master_sid: subject.object.sid(AttributeId::MASTER_ACCOUNT_SID),
-        principal_name: subject.export.name.as_ref().map(|name| folded(name.as_str().as_bytes())),
+        principal_name: subject.export.name.as_ref().map(|name| folded(name.as_bytes())),
     }
 }
 

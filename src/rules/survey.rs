@@ -13,7 +13,7 @@ use super::postings::{Postings, hash};
 use super::rule::Rule;
 use super::select::RuleSet;
 use crate::directory::class::Target;
-use crate::directory::dn::{has_naming_context, naming_context, normalize};
+use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
@@ -321,10 +321,7 @@ impl<'w> Worker<'w> {
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
-        let normal = &mut self.buffers[0];
-        normal.clear();
-        normalize(dn, normal);
-        hash(Space::Dn, normal)
+        hash(Space::Dn, but_for_case(dn, &mut self.buffers[0]))
     }
 
     /// Leaves one posting for each distinct key of an exported object.
@@ -348,7 +345,8 @@ impl<'w> Worker<'w> {
             // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {
-                    reference.each(subject, buffers, |_, _, dn| part.references.push(hash(Space::Dn, dn), id.0));
+                    let [decoded, normal] = &mut *buffers;
+                    reference.each(subject, decoded, |_, _, dn| part.references.push(hash(Space::Dn, but_for_case(dn, normal)), id.0));
                 }
             }
         }
