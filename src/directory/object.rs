@@ -20,21 +20,24 @@ pub struct Record {
     next: Vec<u32>,
     /// No value has more bytes than this.
     longest: u32,
+    /// The bits of the attributes that have values.
+    bits: u64,
 }
 
 impl Record {
     /// Room for the attributes of a table.
     pub fn new(table: &AttributeTable) -> Self {
-        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new(), longest: 0 }
+        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new(), longest: 0, bits: 0 }
     }
 
     /// Groups the values that the reader put into `entry`; called once after each read.
     pub(crate) fn group(&mut self) {
         self.next.clear();
         self.next.resize(self.entry.values.len(), 0);
-        self.longest = 0;
+        (self.longest, self.bits) = (0, 0);
         for (at, line) in self.entry.values.iter().enumerate() {
             self.longest = self.longest.max(line.end - line.start);
+            self.bits |= AttributeId(line.attribute).bit();
             let place = at as u32 + 1;
             let ends = &mut self.ends[line.attribute as usize];
             if ends.0 == 0 {
@@ -87,6 +90,7 @@ impl<'a> Object<'a> {
     }
 
     /// The first value of the attribute.
+    #[inline]
     pub fn first(&self, attribute: AttributeId) -> Option<Value<'a>> {
         let at = (self.record.ends[attribute.index()].0 as usize).checked_sub(1)?;
         let line = self.record.entry.values[at];
@@ -162,6 +166,11 @@ impl<'a> Object<'a> {
     /// Every attribute that has a value and was asked for.
     pub fn attributes(&self) -> impl Iterator<Item = AttributeId> + use<'a> {
         self.record.entry.values.iter().map(|line| AttributeId(line.attribute))
+    }
+
+    /// The bits of these attributes: see [`AttributeId::bit`].
+    pub fn attribute_bits(&self) -> u64 {
+        self.record.bits
     }
 
     /// The bytes of the record.

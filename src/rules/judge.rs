@@ -223,7 +223,8 @@ impl Judge<'_> {
                 }
             };
             let export = Export::of(&object, class, domains);
-            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
+            let subject =
+                Subject { object, guid: object.guid(), anchor: None, export: &export, class, clause: None, settings: self.settings };
             self.wanted().each_key(&subject, keys, |key| {
                 if !is_of(key.hash, at, group[0]) {
                     return;
@@ -304,7 +305,8 @@ impl Judge<'_> {
         let entry: IndexEntry = *self.directory.index.get(id);
         let Some(class) = entry.class.target() else { return Ok(()) };
         let object = self.directory.read(id, buffer)?;
-        let subject = Subject { object, guid: None, export: &Export::default(), class, clause: None, settings: self.settings };
+        let subject =
+            Subject { object, guid: None, anchor: None, export: &Export::default(), class, clause: None, settings: self.settings };
         for (rule, case, reference) in self.checks.reference_checks() {
             if !rule.rule.classes.contains(&class) {
                 continue;

@@ -286,7 +286,15 @@ impl<'e> Explainer<'e> {
         let about = Some((site.object, finding.rule));
         if learned.about != about {
             let export = Export::of(&object, class, &mut Domains::new(self.settings));
-            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: clause(entry), settings: self.settings };
+            let subject = Subject {
+                object,
+                guid: object.guid(),
+                anchor: None,
+                export: &export,
+                class,
+                clause: clause(entry),
+                settings: self.settings,
+            };
             learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
             learned.about = about;
         }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::engine::reference::Reference;
 use super::engine::unique::{Space, Wanted};
-use super::engine::{Check, Facts, Hit, Subject};
+use super::engine::{Check, Facts, Hit, Signs, Subject};
 use super::postings::{Postings, hash};
 use super::rule::Rule;
 use super::select::RuleSet;
@@ -30,9 +30,10 @@ pub(super) struct Checks<'r> {
     pub(super) rules: Vec<CheckedRule<'r>>,
     pub(super) wanted: Wanted,
     pub(super) references: bool,
-    /// For each class the rules that look at one exported object, and those that look at one that is not.
-    of_exported: [Vec<usize>; 3],
-    of_others: [Vec<usize>; 3],
+    /// For each class the rules that look at one exported object, with the signs that they wait for, and those that look at
+    /// one that is not.
+    of_exported: [Vec<(usize, Signs)>; 3],
+    of_others: [Vec<(usize, Signs)>; 3],
 }
 
 /// A rule with its checks.
@@ -63,14 +64,21 @@ impl<'r> Checks<'r> {
                 Check::Object(_) | Check::Scope(_) => {}
             }
         }
-        let looking = |look: fn(&Check) -> bool| {
+        let waiting = |signs: fn(&Check, Target) -> Signs| {
             Target::ALL.map(|class| {
-                let looks = |rule: &CheckedRule<'_>| rule.rule.classes.contains(&class) && rule.checks.iter().any(look);
-                rules.iter().enumerate().filter(|(_, rule)| looks(rule)).map(|(at, _)| at).collect()
+                let of_class = rules.iter().enumerate().filter(|(_, rule)| rule.rule.classes.contains(&class));
+                let all = |rule: &CheckedRule<'_>| rule.checks.iter().fold(Signs::NONE, |all, check| all | signs(check, class));
+                of_class.map(|(at, rule)| (at, all(rule))).filter(|&(_, signs)| signs != Signs::NONE).collect()
             })
         };
-        let of_exported = looking(|check| matches!(check, Check::Object(_)));
-        let of_others = looking(|check| matches!(check, Check::Scope(_)));
+        let of_exported = waiting(|check, class| match check {
+            Check::Object(check) => check.signs(class),
+            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) => Signs::NONE,
+        });
+        let of_others = waiting(|check, _| match check {
+            Check::Scope(_) => Signs::ALWAYS,
+            Check::Object(_) | Check::Unique(_) | Check::Reference(_) => Signs::NONE,
+        });
         Checks { rules, wanted, references, of_exported, of_others }
     }
 
@@ -111,6 +119,13 @@ impl CheckedRule<'_> {
                 (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_), _) => {}
             }
         }
+    }
+
+    /// Whether they have nothing to say.
+    fn is_silent(&self, subject: &Subject<'_>) -> bool {
+        let mut silent = true;
+        self.check(subject, |_, _| silent = false);
+        silent
     }
 
     /// Runs the checks again on one object to learn what its findings were about.
@@ -193,6 +208,8 @@ struct Worker<'w> {
     settings: &'w Settings,
     domains: Domains<'w>,
     part: Part,
+    /// The attributes that were seen, as far as they have a bit of their own.
+    seen: u64,
     hashes: Vec<u64>,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
@@ -223,9 +240,9 @@ impl<'w> Worker<'w> {
             settings,
             domains: Domains::new(settings),
             part,
+            seen: 0,
             hashes: Vec::new(),
             buffers: Default::default(),
-
             context: Vec::new(),
         }
     }
@@ -276,8 +293,11 @@ impl<'w> Worker<'w> {
             let dn = String::from_utf8_lossy(dn).into_owned();
             self.part.cut.push((id, Incomplete { source: piece.source, line: 0, dn, attribute: attribute.clone() }));
         }
-        for attribute in object.attributes() {
-            self.part.seen[attribute.index()] = true;
+        if object.attribute_bits() & !self.seen != 0 || object.attribute_bits() & AttributeId::SHARED_BIT != 0 {
+            for attribute in object.attributes() {
+                self.part.seen[attribute.index()] = true;
+            }
+            self.seen |= object.attribute_bits();
         }
         self.naming_context(dn);
         index.class = Class::of(&object);
@@ -290,7 +310,8 @@ impl<'w> Worker<'w> {
         let is_linked = decision == Err(Clause::LinkedMailbox);
         let export = if decision.is_ok() || is_linked { Export::of(&object, class, &mut self.domains) } else { Export::default() };
         let guid = object.guid();
-        let subject = Subject { object, guid, export: &export, class, clause: decision.err(), settings: self.settings };
+        let anchor = Subject::anchor_of(&object, guid, class, self.settings);
+        let subject = Subject { object, guid, anchor, export: &export, class, clause: decision.err(), settings: self.settings };
         match guid {
             Some(_) => self.part.with_guid += 1,
             None => self.part.without_guid.push(id),
@@ -300,8 +321,16 @@ impl<'w> Worker<'w> {
             None => self.hash_of_name(dn),
         };
         self.part.identities.push(identity, id.0);
-        let rules = if decision.is_ok() { &self.checks.of_exported } else { &self.checks.of_others };
-        for rule in rules[class.index()].iter().map(|&rule| &self.checks.rules[rule]) {
+        let (rules, shown) = match decision {
+            Ok(()) => (&self.checks.of_exported, Signs::of(&subject)),
+            Err(_) => (&self.checks.of_others, Signs::ALWAYS),
+        };
+        for &(rule, signs) in &rules[class.index()] {
+            let rule = &self.checks.rules[rule];
+            if !signs.meets(shown) {
+                debug_assert!(rule.is_silent(&subject), "{} should wait for other signs", rule.rule.id);
+                continue;
+            }
             rule.check(&subject, |case, hit| {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });

@@ -5,8 +5,11 @@
 
 use serde::Deserialize;
 
+pub use signs::Signs;
+
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
+use crate::sync::flow::SourceAnchor;
 use crate::sync::{Clause, Export, Settings};
 
 pub mod count;
@@ -17,6 +20,7 @@ pub mod pattern;
 pub mod reference;
 pub mod required;
 pub mod scope;
+pub mod signs;
 pub mod size;
 pub mod syntax;
 pub mod unique;
@@ -159,6 +163,9 @@ pub trait ObjectCheck: Send + Sync {
     /// Reports every hit. Called for each exported object of the rule's classes: the usual answer, nothing, has to
     /// come quickly.
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit));
+
+    /// Unless an object of this class shows one of these signs, the check has nothing to say about it.
+    fn signs(&self, class: Target) -> Signs;
 }
 
 /// An object as checks see it.
@@ -168,6 +175,8 @@ pub struct Subject<'a> {
     pub object: Object<'a>,
     /// Its objectGUID.
     pub guid: Option<Guid>,
+    /// Its source anchor, where that is a GUID and was looked up: see [`Subject::anchor_of`].
+    pub anchor: Option<Guid>,
     /// Its names and addresses; empty where it is not exported.
     pub export: &'a Export<'a>,
     /// What it would become.
@@ -176,6 +185,17 @@ pub struct Subject<'a> {
     pub clause: Option<Clause>,
     /// What is known of the tenant and of Entra Connect's configuration.
     pub settings: &'a Settings,
+}
+
+impl Subject<'_> {
+    /// The source anchor of an object with this objectGUID, where it is a GUID.
+    pub fn anchor_of(object: &Object<'_>, guid: Option<Guid>, class: Target, settings: &Settings) -> Option<Guid> {
+        match SourceAnchor::attribute(object, class, settings) {
+            (AttributeId::OBJECT_GUID, _) => guid,
+            (_, true) => None,
+            (attribute, false) => object.first(attribute)?.with_bytes(Guid::parse),
+        }
+    }
 }
 
 /// What a check found on one object.

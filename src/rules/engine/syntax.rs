@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
 use crate::directory::alias::{check_mail_nickname, check_sam_account_name, check_sam_account_name_length};
+use crate::directory::class::Target;
 use crate::directory::malformed::{Malformed, Part, Problem, first_not_allowed};
 use crate::directory::short::Short;
 use crate::directory::{AttributeId, Guid, Object, ProxyAddress, SmtpAddress, Upn, Value};
@@ -124,6 +125,20 @@ impl ObjectCheck for SyntaxSpec {
                     hit(Hit::value(attribute, 0, Facts::Reason(malformed)));
                 }
             }
+        }
+    }
+
+    fn signs(&self, class: Target) -> Signs {
+        match self.of {
+            // Without a user principal name, as groups and contacts are, it is always looked at.
+            Of::SamAccountName if class != Target::User => Signs::ALWAYS,
+            Of::UserPrincipalName
+            | Of::ProxyAddress
+            | Of::Mail
+            | Of::MailNickname
+            | Of::TargetAddress
+            | Of::SamAccountName
+            | Of::SourceAnchor => Signs::UNUSUAL,
         }
     }
 }

@@ -245,10 +245,8 @@ impl Wanted {
         }
         if self.anchors {
             let (attribute, _) = SourceAnchor::attribute(object, subject.class, subject.settings);
-            let anchor = match subject.guid {
-                Some(guid) if attribute == AttributeId::OBJECT_GUID => Some(SourceAnchor::Guid(guid)),
-                _ => SourceAnchor::of(object, subject.class, subject.settings),
-            };
+            let known = subject.anchor.map(SourceAnchor::Guid);
+            let anchor = known.or_else(|| SourceAnchor::of(object, subject.class, subject.settings));
             if let Some(anchor) = anchor {
                 each(Space::Anchor, anchor.as_bytes(), attribute, 0);
             }
