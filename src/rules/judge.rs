@@ -202,7 +202,7 @@ impl Judge<'_> {
                 verdict
             })
             .collect();
-        let references = if self.checks.references { self.references(parts, bases) } else { Verdict::default() };
+        let references = if self.checks.follow_references() { self.references(parts, bases) } else { Verdict::default() };
         partitions.into_iter().fold(references, Verdict::merge)
     }
 

@@ -29,7 +29,8 @@ pub(super) type FactsOfObject = HashMap<(u8, Option<AttributeId>, Option<u32>), 
 pub(super) struct Checks<'r> {
     pub(super) rules: Vec<CheckedRule<'r>>,
     pub(super) wanted: Wanted,
-    pub(super) references: bool,
+    /// The reference checks: the place of the rule, and the case.
+    references: Vec<(usize, u8)>,
     /// For each class the rules that look at one exported object, with the signs that they wait for, and those that look at
     /// one that is not.
     of_exported: [Vec<(usize, Signs)>; 3],
@@ -56,12 +57,14 @@ impl<'r> Checks<'r> {
             })
             .collect();
         let mut wanted = Wanted::of_persons();
-        let mut references = false;
-        for check in rules.iter().flat_map(|rule| &rule.checks) {
-            match check {
-                Check::Unique(unique) => wanted.add(unique, attributes),
-                Check::Reference(_) => references = true,
-                Check::Object(_) | Check::Scope(_) => {}
+        let mut references = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            for (case, check) in rule.checks.iter().enumerate() {
+                match check {
+                    Check::Unique(unique) => wanted.add(unique, attributes),
+                    Check::Reference(_) => references.push((at, case as u8)),
+                    Check::Object(_) | Check::Scope(_) => {}
+                }
             }
         }
         let waiting = |signs: fn(&Check, Target) -> Signs| {
@@ -84,12 +87,18 @@ impl<'r> Checks<'r> {
 
     /// Every reference check, with its rule and case.
     pub(super) fn reference_checks(&self) -> impl Iterator<Item = (&CheckedRule<'r>, u8, &Reference)> {
-        self.rules.iter().flat_map(|rule| {
-            rule.checks.iter().enumerate().filter_map(move |(case, check)| match check {
-                Check::Reference(reference) => Some((rule, case as u8, reference)),
+        self.references.iter().filter_map(|&(at, case)| {
+            let rule = &self.rules[at];
+            match &rule.checks[usize::from(case)] {
+                Check::Reference(reference) => Some((rule, case, reference)),
                 Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
-            })
+            }
         })
+    }
+
+    /// Whether any check follows references.
+    pub(super) fn follow_references(&self) -> bool {
+        !self.references.is_empty()
     }
 }
 
@@ -340,7 +349,7 @@ impl<'w> Worker<'w> {
             self.postings(&subject, id, identity);
         }
         if decision.is_err() {
-            if self.checks.references {
+            if self.checks.follow_references() {
                 let name = self.hash_of_name(dn);
                 self.part.not_exported.push((name, id));
             }
@@ -370,7 +379,7 @@ impl<'w> Worker<'w> {
         for &hash in hashes.iter() {
             part.keys.push(hash, id.0);
         }
-        if checks.references && subject.clause.is_none() {
+        if checks.follow_references() && subject.clause.is_none() {
             // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {
