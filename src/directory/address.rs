@@ -83,13 +83,17 @@ impl<'a> ProxyAddress<'a> {
     pub fn is_usual(&self) -> bool {
         match self.scheme {
             Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
-            Scheme::X500 => {
-                // What nobody refuses, in any attribute.
-                let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
-                self.address.starts_with(|c: char| c.is_ascii_graphic()) && self.address.bytes().fold(true, |all, byte| all & fine(byte))
-            }
+            Scheme::X500 => is_usual_x500(self.address.as_bytes()),
             Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }
+    }
+
+    /// Whether a value of proxyAddresses starts with `x500:` in any case, has no blank at its end, and nothing at all is wrong
+    /// with it; `false` leaves the question open.
+    pub fn is_usual_x500(value: &[u8]) -> bool {
+        value.split_first_chunk().is_some_and(|(scheme, address): (&[u8; 5], _)| {
+            scheme.eq_ignore_ascii_case(b"x500:") && !address.ends_with(b" ") && is_usual_x500(address)
+        })
     }
 
     fn check_address(&self, place: Place) -> Result<(), Malformed> {
@@ -126,6 +130,12 @@ impl<'a> ProxyAddress<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether an X500 address holds only what nobody refuses, in any attribute.
+fn is_usual_x500(address: &[u8]) -> bool {
+    let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
+    address.first().is_some_and(u8::is_ascii_graphic) && address.iter().fold(true, |all, &byte| all & fine(byte))
 }
 
 /// Which attribute an address stands in: targetAddress flows as it is, of proxyAddresses the cloud drops some.
@@ -227,6 +237,9 @@ mod tests {
                 for scheme in ["sip:", "eum:", "x500:"] {
                     let text = format!("{scheme}{text}");
                     let address = ProxyAddress::split(&text).unwrap();
+                    if ProxyAddress::is_usual_x500(text.as_bytes()) {
+                        assert!(address.is_usual() && address.scheme == Scheme::X500 && text.trim() == text, "{text:?}");
+                    }
                     for place in [Place::Proxy, Place::Target] {
                         assert!(!address.is_usual() || address.check_thoroughly(place).is_ok(), "{text:?}");
                     }

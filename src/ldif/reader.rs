@@ -166,7 +166,9 @@ impl<'a> Reader<'a> {
         let first = self.logical_line();
         entry.start = first.start as u32;
         entry.line = self.line_number(first);
-        let mut broken = match self.value(first, colon(self.text(first)).unwrap_or(2)) {
+        let text = self.text(first);
+        let colon = if name_is(text, b"dn") { 2 } else { colon(text).unwrap_or(2) };
+        let mut broken = match self.value(first, colon) {
             Ok(value) if value.style == Style::Url => Some((first, "the dn is a URL, which is never opened".to_owned())),
             Ok(value) => {
                 entry.dn = Some(value);
@@ -233,7 +235,7 @@ impl<'a> Reader<'a> {
             }
             let end = self.usual_text_end(line, next);
             let mut start = line + usize::from(known.length);
-            if !self.bytes.get(start).is_some_and(|&byte| byte > b' ') {
+            if self.bytes.get(start).is_none_or(|&byte| byte <= b' ') {
                 start = skip_blanks(&self.bytes[..end], start);
             }
             if known.style == Style::Base64 {
@@ -346,7 +348,7 @@ impl<'a> Reader<'a> {
         }
         let start = skip_blanks(bytes, start);
         let raw = &bytes[start..];
-        let folded = line.folded && memchr(b'\n', raw).is_some();
+        let folded = line.folded && self.lines.has_feed(start, line.end);
         match style {
             Style::Base64 => {
                 let name = || String::from_utf8_lossy(&unfold(&self.bytes[line.start..line.start + colon])).into_owned();

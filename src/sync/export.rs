@@ -48,6 +48,19 @@ impl<'a> Proxy<'a> {
                 start: usual.address,
             };
         }
+        let text = value.bytes();
+        if ProxyAddress::is_usual_x500(&text) {
+            return Proxy {
+                number: value.number(),
+                scheme: Some(Scheme::X500),
+                primary: text.starts_with(b"X"),
+                malformed: None,
+                domain: DomainFacts::default(),
+                trimmed: 0..text.len(),
+                text,
+                start: b"x500:".len(),
+            };
+        }
         Proxy::of_any(value, domains)
     }
 
