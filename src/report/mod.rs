@@ -48,7 +48,8 @@ impl Report<'_> {
                 .map_init(
                     || viewer.buffer(),
                     |buffer, findings| {
-                        let mut text = Vec::new();
+                        // Some kilobytes a finding are usual.
+                        let mut text = Vec::with_capacity(findings.len() * 2048);
                         let mut gaps = Vec::new();
                         for finding in findings {
                             match viewer.view(finding, buffer) {

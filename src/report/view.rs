@@ -127,10 +127,10 @@ pub struct Viewer<'r> {
 const EXCERPTS: usize = 8;
 
 /// What one thread needs to make views.
-pub struct ViewBuffer {
+pub struct ViewBuffer<'r> {
     object: ReadBuffer,
     target: ReadBuffer,
-    learned: Learned,
+    learned: Learned<'r>,
 }
 
 impl<'r> Viewer<'r> {
@@ -145,9 +145,9 @@ impl<'r> Viewer<'r> {
     }
 
     /// A buffer for one thread.
-    pub fn buffer(&self) -> ViewBuffer {
+    pub fn buffer(&self) -> ViewBuffer<'r> {
         let attributes = &self.outcome.directory.attributes;
-        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: Learned::default() }
+        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: self.explainer.learned() }
     }
 
     /// Reads the objects of a finding again and puts its text together.
@@ -155,7 +155,7 @@ impl<'r> Viewer<'r> {
     /// # Errors
     ///
     /// A gap when an object cannot be read again.
-    pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer) -> Result<FindingView<'r>, Gap> {
+    pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer<'_>) -> Result<FindingView<'r>, Gap> {
         let directory = &self.outcome.directory;
         let rule = self.rules.get(finding.rule);
         let all = self.outcome.findings.sites(finding);

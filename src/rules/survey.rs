@@ -130,6 +130,11 @@ impl CheckedRule<'_> {
         }
     }
 
+    /// Whether they only compare objects, and learn nothing about one.
+    pub(super) fn compares_only(&self) -> bool {
+        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_)))
+    }
+
     /// Whether they have nothing to say.
     fn is_silent(&self, subject: &Subject<'_>) -> bool {
         let mut silent = true;
