@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::engine::reference::Reference;
 use super::engine::unique::{Space, Wanted};
-use super::engine::{Check, Facts, Hit, Signs, Subject};
+use super::engine::{Check, Facts, Hit, Subject};
 use super::postings::{Postings, hash};
 use super::rule::Rule;
 use super::select::RuleSet;
+use super::signs::Signs;
 use crate::directory::class::Target;
 use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;

@@ -5,8 +5,7 @@
 
 use serde::Deserialize;
 
-pub use signs::Signs;
-
+use super::signs::{self, Signs};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
 use crate::sync::flow::SourceAnchor;
@@ -20,7 +19,6 @@ pub mod pattern;
 pub mod reference;
 pub mod required;
 pub mod scope;
-pub mod signs;
 pub mod size;
 pub mod syntax;
 pub mod unique;

@@ -2,7 +2,7 @@
 
 use std::ops::BitOr;
 
-use super::Subject;
+use super::engine::Subject;
 use crate::directory::class::Target;
 use crate::directory::short::Short;
 use crate::directory::{AttributeId, Object};
@@ -25,7 +25,7 @@ impl Signs {
     pub const NONE: Signs = Signs(0);
     /// Whatever the object is like.
     pub const ALWAYS: Signs = Signs(1 << 63);
-    /// A name, an address, a domain, an alias or a source anchor is not of the usual kind: see [`is_usual`].
+    /// A name, an address, a domain, an alias or a source anchor is not of the kind that nobody complains about.
     pub const UNUSUAL: Signs = Signs(1 << 62);
     /// Some value has more than [`LONG_VALUE`] bytes, before base64 is decoded.
     pub const LONG: Signs = Signs(1 << 61);
