@@ -200,7 +200,7 @@ fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
     to_writer(&mut *output, &run(report))?;
     write!(output, ",\"findings\":[")?;
@@ -231,7 +231,7 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     #[derive(Serialize)]
     struct Head<'a> {
         #[serde(rename = "type")]

@@ -166,7 +166,7 @@ impl Comparison<'_> {
             let export = Export::of(&object, class, &mut self.domains);
             let incoming = Incoming::of(&object, class, &export, self.judge.settings);
             is_brought |= match is_name {
-                true => incoming.name.is_some_and(|name| plain(name.as_bytes()) == value),
+                true => incoming.name().is_some_and(|name| plain(name.as_bytes()) == value),
                 false => export.addresses().any(|address| plain(address.text) == value),
             };
         }

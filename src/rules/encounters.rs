@@ -249,7 +249,7 @@ impl Confronter<'_> {
             let mut has = holds == Some(true);
             has |= export.addresses().any(|address| folded(address.text) == value);
             has |= export.proxies.iter().any(|proxy| folded(proxy.text()) == value);
-            has |= incoming.name.is_some_and(|name| folded(name.as_bytes()) == value);
+            has |= incoming.name().is_some_and(|name| folded(name.as_bytes()) == value);
             has |= incoming.sid.iter().chain(&incoming.sid_history).any(|sid| sid.as_bytes() == value);
             holds = Some(has);
         }
@@ -267,7 +267,7 @@ fn value_of(object: &Object<'_>, incoming: &Incoming<'_>, place: Place) -> Vec<u
         return incoming.sid_history.get(number as usize).map(|sid| sid.as_bytes().to_vec()).unwrap_or_default();
     }
     if place.attribute == incoming.name_attribute {
-        return incoming.name.map(|name| folded(name.as_bytes())).unwrap_or_default();
+        return incoming.name().map(|name| folded(name.as_bytes())).unwrap_or_default();
     }
     let address = incoming.export.addresses().find(|address| address.attribute == place.attribute && address.number == number);
     if let Some(address) = address {

@@ -12,6 +12,7 @@ mod postings;
 pub mod rule;
 pub mod run;
 pub mod select;
+pub mod signs;
 pub mod survey;
 pub mod template;
 

@@ -306,15 +306,32 @@ impl<'e> Explainer<'e> {
         Explainer { checks: Checks::new(rules, attributes), settings }
     }
 
+    /// Room for what is learned; use one for many findings.
+    pub fn learned(&self) -> Learned<'e> {
+        Learned { about: None, facts: FactsOfObject::new(), domains: Domains::new(self.settings) }
+    }
+
     /// What the check learned. Findings of one object and rule follow each other: `learned` keeps what they share.
-    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory, learned: &mut Learned) -> Facts {
+    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory, learned: &mut Learned<'_>) -> Facts {
         let entry = directory.index.get(site.object);
         let Some(class) = entry.class.target() else { return Facts::None };
+        let rule = &self.checks.rules[finding.rule.0 as usize];
+        if rule.compares_only() {
+            return Facts::None;
+        }
         let about = Some((site.object, finding.rule));
         if learned.about != about {
-            let export = Export::of(&object, class, &mut Domains::new(self.settings));
-            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: clause(entry), settings: self.settings };
-            learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
+            let export = Export::of(&object, class, &mut learned.domains);
+            let subject = Subject {
+                object,
+                guid: object.guid(),
+                anchor: None,
+                export: &export,
+                class,
+                clause: clause(entry),
+                settings: self.settings,
+            };
+            learned.facts = rule.facts(&subject);
             learned.about = about;
         }
         learned.facts.get(&(finding.case, site.attribute, site.value)).copied().unwrap_or(Facts::None)
@@ -322,8 +339,10 @@ impl<'e> Explainer<'e> {
 }
 
 /// What was learned about the last object and rule that were asked for.
-#[derive(Debug, Default)]
-pub struct Learned {
+#[derive(Debug)]
+pub struct Learned<'e> {
     about: Option<(ObjectId, RuleIndex)>,
     facts: FactsOfObject,
+    /// Few domains are on many objects.
+    domains: Domains<'e>,
 }
