@@ -233,7 +233,7 @@ impl<'r> Viewer<'r> {
                     site: &view,
                     object,
                     facts,
-                    holders: sites.len() + cloud.len(),
+                    holders: sites.len(),
                     targets: &target_names,
                     cloud: &cloud,
                 };
