@@ -266,7 +266,9 @@ impl Tenant {
 
 fn soft_met(holder: &CloudObject<'_>, by: MetBy, place: Place) -> Meeting {
     let object = holder.number();
-    let is_owned = holder.sync_state() == SyncState::Synced || holder.immutable_id().is_some();
+    // What stands for the anchor of a group is its security identifier.
+    let anchor = if holder.class() == Target::Group { holder.security_identifier() } else { holder.immutable_id() };
+    let is_owned = holder.sync_state() == SyncState::Synced || anchor.is_some();
     if is_owned {
         return Meeting::Blocked { object, by: BlockedBy::OtherAnchor, place };
     }
