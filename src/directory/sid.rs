@@ -1,5 +1,7 @@
 //! Security identifiers: the stored bytes, or their text form in exports of ldbsearch.
 
+use std::fmt;
+
 /// A security identifier in the form in which Active Directory stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid {
@@ -47,6 +49,15 @@ impl Sid {
     }
 }
 
+impl fmt::Display for Sid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, parts) = self.as_bytes().split_at(8);
+        let authority = head[2..].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        write!(f, "S-1-{authority}")?;
+        parts.chunks_exact(4).try_for_each(|part| write!(f, "-{}", u32::from_le_bytes([part[0], part[1], part[2], part[3]])))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +67,7 @@ mod tests {
         let sid = Sid::parse(b"S-1-5-21-1-2-3-1000").unwrap();
         assert_eq!(sid.as_bytes(), [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 232, 3, 0, 0]);
         assert_eq!(Sid::parse(sid.as_bytes()), Some(sid));
+        assert_eq!(sid.to_string(), "S-1-5-21-1-2-3-1000");
         assert_eq!(Sid::parse(b"S-1"), None);
         assert_eq!(Sid::parse(b"\x01\x05"), None);
         let parts = |count: usize| format!("S-1-5{}", "-21".repeat(count));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::finding::CloudSite;
-use crate::tenant::{Held, SyncState, Tenant};
+use crate::tenant::{CloudObject, Held, SyncState, Tenant};
 
 /// An object of the cloud that a finding concerns.
 #[derive(Debug, Clone, Serialize)]
@@ -18,6 +18,9 @@ pub struct CloudSiteView {
     /// What people call it.
     #[serde(skip)]
     pub name: String,
+    /// Whether it is a guest.
+    #[serde(skip)]
+    pub is_guest: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[allow(missing_docs)]
     pub user_principal_name: Option<String>,
@@ -60,7 +63,8 @@ impl CloudSiteView {
             role: "tenant",
             object_id: own(object.id()),
             class: object.class().as_str(),
-            name: object.name().to_owned(),
+            name: name(&object),
+            is_guest: object.user_type().is_some_and(|kind| kind.eq_ignore_ascii_case("Guest")),
             user_principal_name: own(object.user_principal_name()),
             mail: own(object.mail()),
             display_name: own(object.display_name()),
@@ -107,6 +111,13 @@ impl CloudSiteView {
             states.push("has the value in quarantine".to_owned());
         }
         let states = if states.is_empty() { String::new() } else { format!(" ({})", states.join("; ")) };
-        format!("{} {}{states}", self.class, self.name)
+        format!("{} {}{states}", if self.is_guest { "guest" } else { self.class }, self.name)
     }
+}
+
+/// What people call an object. The service puts the id of a deleted user in front of its name, which nobody recognises.
+fn name(object: &CloudObject<'_>) -> String {
+    let (name, id) = (object.name(), object.id().unwrap_or_default().replace('-', ""));
+    let original = name.get(..id.len()).filter(|start| object.is_deleted() && !id.is_empty() && start.eq_ignore_ascii_case(&id));
+    original.map_or(name, |start| &name[start.len()..]).to_owned()
 }

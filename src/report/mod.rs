@@ -14,6 +14,7 @@ pub mod concise;
 pub mod excerpt;
 pub mod human;
 pub mod json;
+mod standing;
 pub mod summary;
 pub mod view;
 pub mod visible;

@@ -4,19 +4,19 @@ use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::cloud_view::CloudSiteView;
+use super::standing::Standing;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
 use crate::directory::{AttributeId, Gap, Guid, Object, ReadBuffer, Sid, Value};
-use crate::finding::{CloudSite, Finding, Site};
-use crate::predict::{Forecast, Known, forecast};
+use crate::finding::{Finding, Site};
+use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
 use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
+use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
-use crate::sync::{Clause, Domains, Export};
 use crate::sync_error::{Category, SyncError};
-use crate::tenant::{Held, Incoming, Meeting, MetBy};
 
 /// Values longer than this, in characters, are left out of machine formats.
 const LONGEST_VALUE: usize = 1024;
@@ -202,8 +202,6 @@ impl<'r> Viewer<'r> {
         }
         let classes: Vec<Target> = sites.iter().filter_map(|site| directory.index.get(site.object).class.target()).collect();
         let cloud_sites = self.outcome.findings.cloud_sites(finding);
-        let mut standing = Standing::new(self.outcome, cloud_sites);
-
         let mut message = String::new();
         let mut views = Vec::with_capacity(sites.len());
         let mut hasher = Xxh3::new();
@@ -211,11 +209,15 @@ impl<'r> Viewer<'r> {
         let mut identities = Vec::with_capacity(sites.len());
         let mut values = Vec::new();
         let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
+        let standing = match &self.outcome.tenant {
+            Some(tenant) if is_conflict => Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?,
+            _ => Standing::default(),
+        };
         let cloud: Vec<CloudSiteView> =
             self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
-            let role = if is_conflict { standing.role(site, &object) } else { "subject" };
+            let role = if is_conflict { standing.role(at) } else { "subject" };
             let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
             identities.push(view.object_guid.clone().map_or_else(
                 || {
@@ -233,7 +235,7 @@ impl<'r> Viewer<'r> {
                     site: &view,
                     object,
                     facts,
-                    holders: sites.len(),
+                    holders: sites.len() + cloud.len() - standing.twins(),
                     targets: &target_names,
                     cloud: &cloud,
                 };
@@ -326,51 +328,6 @@ fn finding_view<'r>(
     }
 }
 
-/// How the objects of a finding stand to those of the cloud.
-struct Standing<'s> {
-    outcome: &'s Outcome,
-    cloud: &'s [CloudSite],
-    domains: Domains<'s>,
-    /// Whether objects that lose are new to the cloud.
-    is_new: Vec<bool>,
-    is_kept: bool,
-}
-
-impl<'s> Standing<'s> {
-    fn new(outcome: &'s Outcome, cloud: &'s [CloudSite]) -> Self {
-        Standing { outcome, cloud, domains: Domains::new(&outcome.settings), is_new: Vec::new(), is_kept: false }
-    }
-
-    /// The role of an object in a conflict: it keeps the value if the object of the cloud that it is joined with has it today,
-    /// and loses it if another one has.
-    fn role(&mut self, site: &Site, object: &Object<'_>) -> &'static str {
-        let settings = &self.outcome.settings;
-        let class = self.outcome.directory.index.get(site.object).class.target();
-        let (Some(tenant), Some(class)) = (&self.outcome.tenant, class) else { return "holder" };
-        let export = Export::of(object, class, &mut self.domains);
-        let meeting = tenant.meet(&Incoming::of(object, class, &export, settings));
-        let own = match meeting {
-            Meeting::Met { object, .. } => Some(object),
-            Meeting::New | Meeting::Unknown | Meeting::Blocked { .. } => None,
-        };
-        if own.is_some_and(|own| self.cloud.iter().any(|site| site.object == own)) {
-            self.is_kept = true;
-            return "keeps";
-        }
-        if meeting != Meeting::Unknown {
-            self.is_new.push(!matches!(meeting, Meeting::Met { by: MetBy::Synchronisation, .. }));
-        }
-        if self.cloud.iter().any(|site| site.held == Held::Now) { "loses" } else { "holder" }
-    }
-
-    fn known(&self) -> Known {
-        let (Some(&first), true) = (self.is_new.first(), self.is_new.windows(2).all(|pair| pair[0] == pair[1])) else {
-            return Known { is_new: None, is_kept: self.is_kept };
-        };
-        Known { is_new: Some(first), is_kept: self.is_kept }
-    }
-}
-
 /// The value for machine formats, or its size.
 fn shown_value(value: &Value<'_>) -> (Option<String>, Option<usize>) {
     // No text of so many bytes is short enough.
@@ -395,7 +352,7 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     // ldbsearch writes identifiers as text, other tools as bytes.
     let identifier = match attribute {
         AttributeId::OBJECT_GUID | AttributeId::CONSISTENCY_GUID => Guid::parse(&bytes).map(|guid| guid.0.to_vec()),
-        AttributeId::OBJECT_SID => Sid::parse(&bytes).map(|sid| sid.as_bytes().to_vec()),
+        AttributeId::OBJECT_SID | AttributeId::SID_HISTORY => Sid::parse(&bytes).map(|sid| sid.as_bytes().to_vec()),
         _ => None,
     };
     if let Some(identifier) = identifier {
@@ -451,7 +408,7 @@ impl Filler<'_, '_> {
                 _ => String::new(),
             },
             "domain" => cut(self.value().rsplit_once('@').map_or("", |(_, domain)| domain)),
-            "cloud" => self.cloud.first().map_or_else(String::new, |site| cut(&site.in_words())),
+            "cloud" => self.cloud.first().map_or_else(String::new, |site| cut(&format!("the cloud {}", site.in_words()))),
             "role" => self.cloud.first().map_or_else(String::new, |site| cut(&site.role_names())),
             "fallback" => self.fallback(),
             "targets" => {
@@ -474,10 +431,17 @@ impl Filler<'_, '_> {
                 {
                     anchor.clone()
                 }
+                _ if let Some(sid) = self.security_identifier() => sid.to_string(),
                 _ => format!("a value of {bytes} bytes"),
             },
             (None, None) => "no value".to_owned(),
         }
+    }
+
+    fn security_identifier(&self) -> Option<Sid> {
+        let site = self.viewer.outcome.findings.sites(self.finding).first()?;
+        let attribute = site.attribute.filter(|&attribute| matches!(attribute, AttributeId::OBJECT_SID | AttributeId::SID_HISTORY))?;
+        self.object.values(attribute).nth(site.value? as usize)?.with_bytes(Sid::parse)
     }
 
     /// What is exported instead of a missing value.

@@ -4,14 +4,15 @@
 //! again. A value whose holder in the cloud belongs to an object of the input is judged there: both hold it, and that is
 //! a conflict within the input, or the other one has given it up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::engine::cloud::{CloudOf, CloudSpec};
 use super::engine::unique::UniqueOf;
 use super::engine::{Check, Spec};
 use super::judge::{Judge, Verdict};
-use super::survey::Part;
+use super::survey::{CheckedRule, Part};
 use crate::directory::class::Target;
 use crate::directory::fold::folded;
 use crate::directory::{AttributeId, Gap, Object, ObjectId, ReadBuffer};
@@ -22,7 +23,7 @@ use crate::tenant::{BlockedBy, Claim, Claimed, CloudId, Held, Incoming, Meeting,
 /// What the survey notes of the cloud.
 #[derive(Debug, Default)]
 pub(super) struct Encounters {
-    /// Objects that are joined with one of the cloud.
+    /// Objects that one of the cloud belongs to.
     met: Vec<(CloudId, ObjectId)>,
     /// Objects about which there may be something to say.
     doubtful: Vec<ObjectId>,
@@ -41,8 +42,8 @@ impl Encounters {
     ) {
         let incoming = Incoming::of(object, class, export, settings);
         let meeting = tenant.meet(&incoming);
-        if let Meeting::Met { object, .. } = meeting {
-            self.met.push((object, id));
+        if let Some(twin) = meeting.twin() {
+            self.met.push((twin, id));
         }
         let is_plain = matches!(meeting, Meeting::New | Meeting::Unknown | Meeting::Met { by: MetBy::Synchronisation, .. });
         if !is_plain || !tenant.claims(object, &incoming, &meeting, settings).is_empty() {
@@ -61,7 +62,7 @@ struct Encounter {
     settled: Vec<Claim>,
 }
 
-/// For objects of the cloud the exported objects that are joined with them.
+/// For objects of the cloud the exported objects that they belong to.
 pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMap<CloudId, Vec<ObjectId>> {
     let mut owners: HashMap<CloudId, Vec<ObjectId>> = HashMap::new();
     for (part, base) in parts.iter().zip(bases) {
@@ -113,6 +114,7 @@ pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases
     for encounter in &encounters {
         report(judge, encounter, &known, &mut verdict.findings);
     }
+    report_rivals(judge, &encounters, &mut verdict.findings);
 }
 
 /// A value of an object, as a conflict names it.
@@ -170,12 +172,10 @@ fn report(judge: &Judge<'_>, encounter: &Encounter, told: &Told, findings: &mut 
         findings.push_with_cloud(rule, case as u8, [site], [cloud]);
     };
     for rule in judge.checks.rules.iter().filter(|rule| rule.rule.classes.contains(&encounter.class)) {
-        let checks = rule.checks.iter().enumerate().filter_map(|(case, check)| match check {
-            Check::Cloud(spec) => Some((case, *spec)),
-            Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) => None,
-        });
-        for (case, spec) in checks {
-            if let Some((place, object)) = spec.of_meeting(&encounter.meeting) {
+        for (case, spec) in cloud_checks(rule) {
+            if spec.of != CloudOf::Rival
+                && let Some((place, object)) = spec.of_meeting(&encounter.meeting)
+            {
                 push(rule.index, case, place, CloudSite { object, held: Held::Now });
             }
             for claim in encounter.claims.iter().filter(|claim| spec.is_about(claim)) {
@@ -185,6 +185,32 @@ fn report(judge: &Judge<'_>, encounter: &Encounter, told: &Told, findings: &mut 
             }
         }
     }
+}
+
+/// Findings about several new objects that lead to one object of the cloud: one for all of them.
+fn report_rivals(judge: &Judge<'_>, encounters: &[Encounter], findings: &mut Findings) {
+    for rule in &judge.checks.rules {
+        for (case, spec) in cloud_checks(rule).filter(|(_, spec)| spec.of == CloudOf::Rival) {
+            let mut rivals: BTreeMap<CloudId, Vec<Site>> = BTreeMap::new();
+            for encounter in encounters.iter().filter(|encounter| rule.rule.classes.contains(&encounter.class)) {
+                if let Some((place, cloud)) = spec.of_meeting(&encounter.meeting) {
+                    let site = Site { object: encounter.id, attribute: Some(place.attribute), value: place.value };
+                    rivals.entry(cloud).or_default().push(site);
+                }
+            }
+            for (object, sites) in rivals {
+                findings.push_with_cloud(rule.index, case as u8, sites, [CloudSite { object, held: Held::Now }]);
+            }
+        }
+    }
+}
+
+/// The cases of a rule that look at the cloud.
+fn cloud_checks<'c>(rule: &'c CheckedRule<'_>) -> impl Iterator<Item = (usize, CloudSpec)> + use<'c> {
+    rule.checks.iter().enumerate().filter_map(|(case, check)| match check {
+        Check::Cloud(spec) => Some((case, *spec)),
+        Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) => None,
+    })
 }
 
 /// Reads doubtful objects again.
@@ -217,6 +243,11 @@ impl Confronter<'_> {
         {
             meeting = Meeting::New;
         }
+        if let Meeting::Met { object, by: MetBy::Address | MetBy::Name, place } = meeting
+            && self.has_rival(id, object)
+        {
+            meeting = Meeting::Blocked { object, by: BlockedBy::Rival, place };
+        }
         let mut claims = Vec::new();
         let mut settled = Vec::new();
         for claim in self.tenant.claims(&object, &incoming, &meeting, settings) {
@@ -234,6 +265,13 @@ impl Confronter<'_> {
             }
         }
         Ok(Some(Encounter { id, class, meeting, claims, settled }))
+    }
+
+    /// Whether another object of the input leads to the same object of the cloud. A linked mailbox is no other object than
+    /// its account.
+    fn has_rival(&self, id: ObjectId, cloud: CloudId) -> bool {
+        let is_joined = |id: &ObjectId| self.judge.joined.contains(id);
+        !is_joined(&id) && self.owners.get(&cloud).is_some_and(|owners| owners.iter().any(|owner| *owner != id && !is_joined(owner)))
     }
 
     /// Whether another object of the input is joined with an object of the cloud and holds a value; `None` where none is

@@ -51,23 +51,31 @@ pub enum Held {
 
 impl Tenant {
     /// The values of an exported object that others hold. What it holds itself in the cloud is its own, and so is everything
-    /// on the object that it is kept from: that conflict is told as a whole.
+    /// on the object that it is kept from: that conflict is told as a whole. Where its own object in the cloud is not known,
+    /// only objects of other classes are certain to be others.
     pub fn claims(&self, object: &Object<'_>, incoming: &Incoming<'_>, meeting: &Meeting, settings: &Settings) -> Vec<Claim> {
         let own = match *meeting {
-            Meeting::Unknown => return Vec::new(),
-            Meeting::New => None,
+            Meeting::New | Meeting::Unknown => None,
             Meeting::Met { object, .. } | Meeting::Blocked { object, .. } => Some(object),
         };
+        let is_certain = *meeting != Meeting::Unknown;
         let mut claims = Vec::new();
         for address in incoming.export.addresses() {
             let Ok(text) = std::str::from_utf8(address.text) else { continue };
             let place = Place { attribute: address.attribute, value: Some(address.number) };
-            let holders = self.by_address(text).map(|holder| holder.object);
+            let is_same = |id: CloudId| self.object(id).class() == incoming.class;
+            let holders = self.by_address(text).map(|holder| holder.object).filter(|&id| is_certain || !is_same(id));
             if let Some((holder, held)) = self.claimed(holders, own, "ProxyAddress", text) {
-                let same = self.object(holder).class() == incoming.class;
+                let same = is_same(holder);
+                if same && !is_certain {
+                    continue;
+                }
                 let what = if same { Claimed::Address } else { Claimed::AddressOfOtherClass };
                 claims.push(Claim { what, place, holder, held });
             }
+        }
+        if !is_certain {
+            return claims;
         }
         for proxy in incoming.export.proxies.iter().filter(|proxy| !matches!(proxy.scheme, None | Some(Scheme::Smtp))) {
             let Ok(text) = std::str::from_utf8(proxy.text()) else { continue };

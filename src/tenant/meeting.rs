@@ -31,6 +31,8 @@ pub struct Incoming<'a> {
     pub sid: Option<Sid>,
     /// sIDHistory: what objectSid was in other domains.
     pub sid_history: Vec<Sid>,
+    /// msExchMasterAccountSid: the account that a linked mailbox belongs to.
+    pub master: Option<Sid>,
     /// What its user principal name is, whether its domain is verified or not.
     name: Option<Cow<'a, str>>,
     /// Where the user principal name comes from.
@@ -50,6 +52,7 @@ impl<'a> Incoming<'a> {
             guid: object.guid(),
             sid: object.sid(AttributeId::OBJECT_SID),
             sid_history: history.collect(),
+            master: object.sid(AttributeId::MASTER_ACCOUNT_SID),
             name: export.name.as_ref().map(PrincipalName::text),
             name_attribute: export.name.as_ref().map_or(settings.upn(), |name| match name.is_computed() {
                 true => AttributeId::SAM_ACCOUNT_NAME,
@@ -69,6 +72,15 @@ impl<'a> Incoming<'a> {
         let primary = self.export.smtp_values().find(|proxy| proxy.primary).map(|proxy| proxy.number);
         let address = self.export.addresses().find(|address| !masked || Some(address.number) == primary)?;
         Some((String::from_utf8_lossy(address.text).into_owned(), Place { attribute: address.attribute, value: Some(address.number) }))
+    }
+
+    /// Whether it has what hard matches go by: without it, an object that is synchronised already would look new.
+    fn has_key(&self) -> bool {
+        match self.class {
+            Target::User => self.anchor.is_some(),
+            Target::Group => self.sid.is_some(),
+            Target::Contact => true,
+        }
     }
 
     fn anchor_place(&self) -> Place {
@@ -116,6 +128,24 @@ pub enum Meeting {
     },
 }
 
+impl Meeting {
+    /// The object of the cloud that is the same one by its key or will be, whether the cloud lets the two be joined or not.
+    pub fn twin(&self) -> Option<CloudId> {
+        match *self {
+            Meeting::Met { object, .. } => Some(object),
+            Meeting::Blocked {
+                object, by: BlockedBy::TakeoverSwitch | BlockedBy::ObjectIdentifier | BlockedBy::PrivilegedRole, ..
+            } => Some(object),
+            Meeting::Blocked { .. } | Meeting::New | Meeting::Unknown => None,
+        }
+    }
+
+    /// Whether it takes over an object of the cloud by its address or name.
+    pub fn is_soft(&self) -> bool {
+        matches!(self, Meeting::Met { by: MetBy::Address | MetBy::Name, .. })
+    }
+}
+
 /// By what an exported object is joined with an object of the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetBy {
@@ -148,6 +178,8 @@ pub enum BlockedBy {
     SamePerson,
     /// The same address on an object of another class.
     OtherClass,
+    /// Another new object leads to it, too, and only one can take it over.
+    Rival,
 }
 
 impl Tenant {
@@ -165,9 +197,21 @@ impl Tenant {
     /// What an exported object meets.
     pub fn meet(&self, incoming: &Incoming<'_>) -> Meeting {
         if !self.tells_matches(incoming.class) {
-            return Meeting::Unknown;
+            return self.joined(incoming).unwrap_or(Meeting::Unknown);
         }
-        self.hard_match(incoming).or_else(|| self.same_person(incoming)).or_else(|| self.soft_match(incoming)).unwrap_or(Meeting::New)
+        let soft = || self.soft_match(incoming);
+        if incoming.has_key() {
+            let known = self.hard_match(incoming).or_else(|| self.joined(incoming)).or_else(|| self.same_person(incoming));
+            return known.or_else(soft).unwrap_or(Meeting::New);
+        }
+        match soft().filter(|_| incoming.class == Target::Group) {
+            // Who owns it is not known: it may be this group.
+            Some(Meeting::Blocked { object, by: BlockedBy::OtherAnchor, place }) => {
+                Meeting::Met { object, by: MetBy::Synchronisation, place }
+            }
+            Some(meeting) => meeting,
+            None => Meeting::Unknown,
+        }
     }
 
     fn hard_match(&self, incoming: &Incoming<'_>) -> Option<Meeting> {
@@ -221,6 +265,24 @@ impl Tenant {
             (false, false) => MetBy::Anchor,
         };
         Meeting::Met { object, by, place }
+    }
+
+    /// What Entra Connect joins before the cloud sees it, where the other half is not in the input: a linked mailbox with its
+    /// account, a contact with the user of its mail
+    /// (<https://learn.microsoft.com/entra/identity/hybrid/connect/concept-azure-ad-connect-sync-user-and-contacts>).
+    fn joined(&self, incoming: &Incoming<'_>) -> Option<Meeting> {
+        let is_user = |user: &CloudObject<'_>| user.class() == Target::User && !user.is_deleted() && user.sync_state() == SyncState::Synced;
+        let (user, attribute) = match incoming.class {
+            Target::User => {
+                let mut users = self.by_security_identifier(incoming.master.as_ref()?).map(|id| self.object(id));
+                (users.find(is_user)?, AttributeId::MASTER_ACCOUNT_SID)
+            }
+            Target::Contact => {
+                (self.primary_holders(&String::from_utf8_lossy(incoming.export.mail.as_deref()?)).find(is_user)?, AttributeId::MAIL)
+            }
+            Target::Group => return None,
+        };
+        Some(Meeting::Met { object: user.number(), by: MetBy::Synchronisation, place: Place { attribute, value: Some(0) } })
     }
 
     /// The same person under another anchor: the cloud takes one security identifier once.

@@ -57,6 +57,7 @@ fn cloud(spec: CloudSpec) -> &'static str {
         (CloudOf::NameAsAddress, _) => "a user principal name that is an address of another object in the cloud and not of the user",
         (CloudOf::ResultingName, _) => "a computed user principal name that a user has in the cloud",
         (CloudOf::OtherAnchor, _) => "a new object with the primary SMTP address or user principal name of one with another source anchor",
+        (CloudOf::Rival, _) => "a new object that leads to the same object of the cloud as another new one, by another value",
         (CloudOf::SamePerson, _) => "a new user with the security identifier, of now or before, of one with another source anchor",
         (CloudOf::TakeoverSwitch, _) => {
             "a user with the source anchor of a cloud user that is not synchronised, where the tenant blocks takeovers"

@@ -136,11 +136,11 @@ impl<'r> Pen<'r> {
             Tell::All => true,
             Tell::Beyond(case) => !known(case),
         };
+        let others: Vec<&str> = predicted.without_resiliency.iter().map(|error| error.name()).collect();
+        if is_new && !others.is_empty() {
+            self.entry("", &format!("without resiliency {}", others.join(" or ")), text);
+        }
         if is_new {
-            let others: Vec<&str> = predicted.without_resiliency.iter().map(|error| error.name()).collect();
-            if !others.is_empty() {
-                self.entry("", &format!("without resiliency {}", others.join(" or ")), text);
-            }
             self.entry("effect", &visible(&predicted.outcome), text);
         }
         if tell == Tell::All {

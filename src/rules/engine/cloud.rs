@@ -33,6 +33,8 @@ pub enum CloudOf {
     ResultingName,
     /// A new object that meets one with another source anchor.
     OtherAnchor,
+    /// A new object that leads where another new object leads, too.
+    Rival,
     /// A new user with the security identifier of one with another source anchor.
     SamePerson,
     /// A hard match that a switch of the tenant blocks.
@@ -70,7 +72,9 @@ impl CloudSpec {
             CloudOf::OtherAddress => vec!["proxyAddresses"],
             CloudOf::UserPrincipalName | CloudOf::NameAsAddress => vec!["userPrincipalName"],
             CloudOf::ResultingName => vec!["userPrincipalName", "sAMAccountName"],
-            CloudOf::OtherAnchor | CloudOf::AdminRole | CloudOf::SoftMatch => vec!["proxyAddresses", "mail", "userPrincipalName"],
+            CloudOf::OtherAnchor | CloudOf::Rival | CloudOf::AdminRole | CloudOf::SoftMatch => {
+                vec!["proxyAddresses", "mail", "userPrincipalName"]
+            }
             CloudOf::SamePerson => vec!["objectSid", "sIDHistory"],
             CloudOf::TakeoverSwitch | CloudOf::ObjectIdentifier | CloudOf::PrivilegedRole | CloudOf::HardMatch | CloudOf::Restored => {
                 vec!["objectGUID", "mS-DS-ConsistencyGuid"]
@@ -88,6 +92,7 @@ impl CloudSpec {
             | CloudOf::NameAsAddress
             | CloudOf::ResultingName => true,
             CloudOf::OtherAnchor
+            | CloudOf::Rival
             | CloudOf::SamePerson
             | CloudOf::TakeoverSwitch
             | CloudOf::ObjectIdentifier
@@ -120,6 +125,7 @@ impl CloudSpec {
                     BlockedBy::AdminRole => CloudOf::AdminRole,
                     BlockedBy::OtherAnchor => CloudOf::OtherAnchor,
                     BlockedBy::SamePerson => CloudOf::SamePerson,
+                    BlockedBy::Rival => CloudOf::Rival,
                     BlockedBy::OtherClass => CloudOf::AddressOfOtherClass,
                 };
                 (object, place, of)
