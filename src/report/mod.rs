@@ -10,9 +10,11 @@ use crate::rules::{Outcome, RuleSet};
 
 pub mod cloud_view;
 pub mod concise;
+pub mod csv;
 pub mod excerpt;
 pub mod human;
 pub mod json;
+pub mod preview;
 pub mod summary;
 pub mod view;
 pub mod visible;

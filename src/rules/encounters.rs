@@ -52,18 +52,21 @@ impl Encounters {
 }
 
 /// What an exported object has to do with the cloud, where that is worth a word.
-struct Encounter {
-    id: ObjectId,
+pub struct Encounter {
+    /// The exported object.
+    pub id: ObjectId,
     class: Target,
-    meeting: Meeting,
-    claims: Vec<Claim>,
+    /// What becomes of it.
+    pub meeting: Meeting,
+    /// Its values that others hold in the cloud.
+    pub claims: Vec<Claim>,
     /// Claims on what belongs to another object of the input: they make no finding of their own.
     settled: Vec<Claim>,
 }
 
 /// Adds to the verdict what the cloud has to say: findings of its own, and the holders in the cloud of what is in conflict
-/// within the input.
-pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) {
+/// within the input. Returns the encounters in the order of their numbers.
+pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) -> Vec<Encounter> {
     let all = |list: fn(&Part) -> Vec<(CloudId, ObjectId)>| -> Vec<(CloudId, ObjectId)> {
         let moved =
             parts.iter().zip(bases).flat_map(|(part, base)| list(part).into_iter().map(move |(cloud, id)| (cloud, ObjectId(id.0 + base))));
@@ -107,6 +110,7 @@ pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases
     for encounter in &encounters {
         report(judge, encounter, &known, &mut verdict.findings);
     }
+    encounters
 }
 
 /// A value of an object, as a conflict names it.

@@ -2,7 +2,7 @@
 //! check; and the run over a directory.
 
 pub mod embed;
-mod encounters;
+pub mod encounters;
 pub mod engine;
 pub mod example;
 pub mod file;
@@ -14,6 +14,7 @@ pub mod select;
 pub mod survey;
 pub mod template;
 
+pub use encounters::Encounter;
 pub use rule::{Case, Certainty, Predicts, Rule, Severity};
 pub use run::{Outcome, Request, run};
 pub use select::RuleSet;

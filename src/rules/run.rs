@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::encounters::confront;
+use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::rule::{Need, Rule};
@@ -45,8 +45,19 @@ pub struct Outcome {
     pub settings: Settings,
     /// What the cloud holds, where it was exported.
     pub tenant: Option<Arc<Tenant>>,
+    /// Which records a later record of the same object replaces.
+    pub superseded: Vec<bool>,
+    /// What exported objects have to do with the cloud, where that is worth a word; in the order of their numbers.
+    pub encounters: Vec<Encounter>,
     /// How long it took. It is told and decides nothing: everything else is the same in every run.
     pub times: Times,
+}
+
+impl Outcome {
+    /// What an exported object has to do with the cloud; `None` where that is what it meets, and nothing else.
+    pub fn encounter(&self, id: ObjectId) -> Option<&Encounter> {
+        self.encounters.binary_search_by_key(&id, |encounter| encounter.id).ok().map(|at| &self.encounters[at])
+    }
 }
 
 /// How long the two steps of a run took.
@@ -95,9 +106,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     let mut gaps = judge.find_superseded(&parts, &bases);
     gaps.extend(judge.find_joined(&parts, &bases));
     let mut verdict = judge.judge(&parts, &bases);
-    if let Some(tenant) = tenant {
-        confront(&judge, tenant, &parts, &bases, &mut verdict);
-    }
+    let encounters = tenant.map(|tenant| confront(&judge, tenant, &parts, &bases, &mut verdict)).unwrap_or_default();
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
     let joined = std::mem::take(&mut judge.joined);
@@ -124,7 +133,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), superseded, encounters, times }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
