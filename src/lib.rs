@@ -11,6 +11,7 @@
 //! - [`rules`]: rule files, their engines, and the run: a survey of all records, a judge of what met.
 //! - [`finding`]: which rule, which objects, which attribute and value. [`sync_error`]: the closed catalogue of errors.
 //! - [`predict`]: what the cloud will answer to a finding.
+//! - [`preview`]: what an exported object will be in the cloud, value by value.
 //! - [`triage`]: the only place where policy touches findings.
 //! - [`report`]: one file a format.
 //! - [`cli`]: arguments, settings, exit codes, terminal; the only room that prints, exits or looks at the environment.
@@ -20,6 +21,7 @@ pub mod directory;
 pub mod finding;
 pub mod ldif;
 pub mod predict;
+pub mod preview;
 pub mod report;
 pub mod rules;
 pub mod source;

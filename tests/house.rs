@@ -16,10 +16,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tenant", &["directory", "sync"]),
     ("rules", &["directory", "sync", "tenant", "finding", "sync_error"]),
     ("predict", &["directory", "sync", "tenant", "finding", "sync_error", "rules"]),
+    ("preview", &["directory", "sync", "finding", "rules", "tenant"]),
     ("triage", &["directory", "sync", "finding", "rules", "predict"]),
     ("fix", &["directory", "sync", "finding", "rules", "predict", "source"]),
-    ("report", &["ldif", "sync_error", "directory", "source", "finding", "sync", "tenant", "rules", "predict", "triage", "fix"]),
-    ("cli", &["ldif", "sync_error", "directory", "source", "finding", "sync", "tenant", "rules", "predict", "triage", "fix", "report"]),
+    ("report", &["ldif", "sync_error", "directory", "source", "finding", "sync", "tenant", "rules", "predict", "preview", "triage", "fix"]),
+    (
+        "cli",
+        &[
+            "ldif",
+            "sync_error",
+            "directory",
+            "source",
+            "finding",
+            "sync",
+            "tenant",
+            "rules",
+            "predict",
+            "preview",
+            "triage",
+            "fix",
+            "report",
+        ],
+    ),
 ];
 
 fn project() -> &'static Path {

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::live::LiveArguments;
-use super::tenant::TenantArguments;
 use crate::rules::Severity;
+
+mod shared;
+
+pub use shared::{InputArguments, ScopeArguments, SettingsArguments};
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
 #[derive(Debug, Parser)]
@@ -25,6 +28,8 @@ pub struct Arguments {
 pub enum Command {
     /// Read a directory snapshot, check it, report what Entra Connect would
     Check(Box<CheckArguments>),
+    /// Show what each object will be in the cloud: names, addresses, anchor, fate
+    Preview(Box<PreviewArguments>),
     /// Save what a live directory holds, as LDIF with a header that says what it covers
     Snapshot(Box<SnapshotArguments>),
     /// Look at a live directory step by step, and tell what a run would miss
@@ -42,44 +47,15 @@ pub enum Command {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Files, folders, patterns, or - for standard input
-    #[arg(value_name = "INPUT")]
-    pub inputs: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub live: LiveArguments,
-
+    pub input: InputArguments,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub tenant: TenantArguments,
-    /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
-    #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
-    pub encoding: Option<String>,
-    /// Number of threads [default: one for each core]
-    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
-    pub jobs: Option<u16>,
-    /// Judge by what was read: a partial input does not decide the exit code
-    #[arg(long, help_heading = "Input")]
-    pub allow_partial: bool,
-
-    /// Synchronised organizational unit; repeatable [default: all]
-    #[arg(long, value_name = "DN", help_heading = "Scope")]
-    pub include_ou: Vec<String>,
-    /// Organizational unit that is not synchronised; repeatable, wins
-    #[arg(long, value_name = "DN", help_heading = "Scope")]
-    pub exclude_ou: Vec<String>,
-    /// Verified domain of the tenant; repeatable [default: those of --tenant]
-    #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_VERIFIED_DOMAIN", help_heading = "Scope")]
-    pub verified_domain: Vec<String>,
-    /// Initial domain of the tenant (NAME.onmicrosoft.com) [default: that of --tenant]
-    #[arg(long, value_name = "D", env = "PRESYNC_INITIAL_DOMAIN", help_heading = "Scope")]
-    pub initial_domain: Option<String>,
-    /// Attribute of the source anchor [default: mS-DS-ConsistencyGuid, else objectGUID]
-    #[arg(long, value_name = "ATTR", env = "PRESYNC_SOURCE_ANCHOR", help_heading = "Scope")]
-    pub source_anchor: Option<String>,
-    /// Attribute that becomes the user principal name [default: userPrincipalName]
-    #[arg(long, value_name = "ATTR", env = "PRESYNC_UPN_ATTRIBUTE", help_heading = "Scope")]
-    pub upn_attribute: Option<String>,
+    pub scope: ScopeArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub settings: SettingsArguments,
 
     /// Run only these rules: an id, or the folder of it; repeatable
     #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT", help_heading = "Rules")]
@@ -96,12 +72,6 @@ pub struct CheckArguments {
     /// Report only findings of at least this severity
     #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
     pub min_severity: Option<SeverityArgument>,
-    /// Settings [default: presync.toml, looked for upwards from here]
-    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG", help_heading = "Rules")]
-    pub config: Option<PathBuf>,
-    /// Use no settings file
-    #[arg(long, help_heading = "Rules")]
-    pub no_config: bool,
 
     /// Lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
@@ -128,6 +98,50 @@ pub struct CheckArguments {
     /// Say on standard error what the run cost: bytes, objects, seconds, memory
     #[arg(long, help_heading = "Output")]
     pub stats: bool,
+}
+
+/// Arguments of `preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArguments {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub input: InputArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub scope: ScopeArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub settings: SettingsArguments,
+
+    /// Only objects that are new, blocked or changed; without --tenant, those that do not arrive as they are
+    #[arg(long, help_heading = "Output")]
+    pub changes: bool,
+    /// All that is known of one object, exported or not: a distinguished name, user principal name, sAMAccountName,
+    /// objectGUID, or the cloud's CN={…}
+    #[arg(long, value_name = "NAME", conflicts_with = "changes", help_heading = "Output")]
+    pub object: Option<String>,
+    /// Format on standard output
+    #[arg(long, value_name = "F", default_value = "table", help_heading = "Output")]
+    pub format: PreviewFormat,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: Color,
+    /// Only the summary on screen, no progress
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// Formats of `preview`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PreviewFormat {
+    /// Rows for people
+    Table,
+    /// For spreadsheets: UTF-8 with a byte order mark, CRLF
+    Csv,
+    /// One JSON object
+    Json,
+    /// One JSON object a line
+    Jsonl,
 }
 
 /// Arguments of `snapshot`.

@@ -3,74 +3,38 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
-
-use clap::ValueEnum;
-use encoding_rs::Encoding;
 
 use super::args::{CheckArguments, FailOn, Format};
 use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
-use super::progress::Progress;
+use super::reading::{Judged, Reading, tell_gaps};
 use super::stats::Stats;
-use super::{complain, install_look, live, output, tenant, terminal_width, uses_color};
-use crate::directory::{Counters, Coverage, LIVE};
+use super::{complain, install_look, live, output, terminal_width, uses_color};
+use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
-use crate::rules::{Request, Severity, run};
-use crate::source;
+use crate::rules::Severity;
 use crate::triage::{Gate, keep_from};
+use clap::ValueEnum;
 
 /// Runs the command.
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
-    let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
+    let (config, folder) = ConfigFile::load_for(&arguments.settings)?;
     let rules = config.rules(arguments, &folder)?;
-    let attributes = rules.attribute_table(config.attributes(arguments));
-    let mut settings = config.settings(arguments, &attributes)?;
+    let reading = Reading::prepare("check", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
     for (_, path) in &files {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
-        if arguments.inputs.iter().any(same) {
+        if arguments.input.inputs.iter().any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
-    let pool = pool(arguments.jobs)?;
-    let encoding = encoding(arguments.encoding.as_deref())?;
-    let names = rules.needed_attributes(config.attributes(arguments));
-    let plan = is_live(arguments, &config)?.then(|| live::plan(&arguments.live, &config, &folder, names)).transpose()?;
-
-    let start = Instant::now();
-    let tenant = pool.install(|| tenant::load(&arguments.tenant));
-    if let Some(tenant) = &tenant {
-        tenant.complete(&mut settings);
-    }
-    let mut opened = source::open(&arguments.inputs, &source::Settings { encoding });
-    let live = plan.map(|plan| live::read(&plan, arguments.quiet)).unwrap_or_default();
-    let mut inputs = arguments.inputs.clone();
-    inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
-    let unread = live.unread;
-    let servers = opened.add_live(live.readings);
-    let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
-    let opening = start.elapsed();
-    let counters = Arc::new(Counters::default());
-    let mut outcome = {
-        let _progress = Progress::start(&counters, bytes, arguments.quiet);
-        let tenant = tenant.as_ref().map(|tenant| &tenant.tenant);
-        let request = Request { rules: &rules, settings: &settings, tenant, counters: &counters };
-        pool.install(|| run(opened.sources, attributes, &request))
-    };
+    let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
-    for gap in opened.gaps {
-        outcome.coverage.add(gap);
-    }
-    live::cover(&mut outcome.coverage, servers, &unread);
-    if let Some(tenant) = tenant {
-        tenant.cover(&mut outcome.coverage);
-    }
     if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
         keep_from(least, &mut outcome.findings, &rules);
     }
@@ -95,7 +59,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let writing = judged.elapsed();
-    let exit = exit(&coverage, fails, arguments.allow_partial);
+    let exit = Exit::of(&coverage, fails, arguments.input.allow_partial);
     match written {
         Ok(_) => {}
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
@@ -111,29 +75,6 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         complain(&format!("presync: {}", Stats::of(&counters, reading, outcome.times.judging, writing)));
     }
     Ok(exit)
-}
-
-/// Whether a live directory is meant.
-///
-/// # Errors
-///
-/// When there is nothing to read at all.
-fn is_live(arguments: &CheckArguments, config: &ConfigFile) -> Result<bool, Failure> {
-    let is_named = config.ldap.uri.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
-    match (arguments.live.is_meant(), arguments.inputs.is_empty()) {
-        (true, _) => Ok(true),
-        (false, true) if is_named => Ok(true),
-        (false, true) => Err(Failure::words(
-            "there is nothing to read",
-            "name a file (presync check export.ldf) or a server (presync check -H ldaps://dc1.contoso.com -D reader@contoso.com -W)",
-        )),
-        (false, false) => match arguments.live.flag_of_live() {
-            Some(flag) => {
-                Err(Failure::words(format!("{flag} is for live directories, and none is named"), "name a server with -H, or leave it out"))
-            }
-            None => Ok(false),
-        },
-    }
 }
 
 /// Creates a report's file before anything is read: a long run that cannot be written helps nobody.
@@ -167,25 +108,7 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     };
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
     complain(&format!("presync: {}; {state}", found.join(", ")));
-    // Why a server was not reached is told at length.
-    let sources = coverage.sources.iter().filter(|source| !(source.is_missing && source.kind == LIVE));
-    for gap in sources.flat_map(|source| &source.gaps).take(5) {
-        let line = gap.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let file = crate::report::visible::visible(&gap.file);
-        complain(&format!("presync: {file}{line}: {}", crate::report::visible::visible(&gap.reason)));
-    }
-    if gaps > 5 {
-        complain(&format!("presync: {} more gaps are in the report's coverage", gaps - 5));
-    }
-}
-
-fn exit(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
-    match () {
-        () if !coverage.has_input() || coverage.tenant().any(|source| source.is_missing) => Exit::NoInput,
-        () if !coverage.is_complete() && !allow_partial => Exit::Partial,
-        () if fails => Exit::Findings,
-        () => Exit::Clean,
-    }
+    tell_gaps(coverage);
 }
 
 fn gate(fail_on: FailOn) -> Gate {
@@ -210,15 +133,4 @@ fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
             })
         })
         .collect()
-}
-
-fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
-    let Some(name) = name else { return Ok(None) };
-    let known = Encoding::for_label(name.as_bytes());
-    known.map(Some).ok_or_else(|| Failure::words(format!("the encoding {name} is not known"), "for example --encoding windows-1252"))
-}
-
-fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
-    builder.build().map_err(|error| Failure::words(format!("threads cannot be started: {error}"), "use a smaller --jobs"))
 }

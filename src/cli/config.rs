@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 
-use super::args::{CheckArguments, FailOn, Format};
+use super::args::{CheckArguments, FailOn, Format, ScopeArguments, SettingsArguments};
 use super::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
 use crate::report::visible::visible;
@@ -146,6 +146,11 @@ impl std::error::Error for ConfigError {}
 impl ConfigFile {
     /// Reads the file that the user named, or the presync.toml that is found upwards from the working folder.
     /// Returns it with its folder.
+    pub fn load_for(arguments: &SettingsArguments) -> Result<(ConfigFile, PathBuf), Failure> {
+        ConfigFile::load(arguments.config.as_deref(), arguments.no_config)
+    }
+
+    /// The same, for commands whose arguments are their own.
     pub fn load(named: Option<&Path>, none: bool) -> Result<(ConfigFile, PathBuf), Failure> {
         let path = match (named, none) {
             (_, true) => None,
@@ -179,15 +184,7 @@ impl ConfigFile {
     /// The rules that run.
     pub fn rules(&self, arguments: &CheckArguments, folder: &Path) -> Result<RuleSet, Failure> {
         let load = || -> Result<RuleSet, SelectError> {
-            let mut rules = RuleSet::built_in()?;
-            for own in self.rules.folders.iter().map(|own| folder.join(own)).chain(arguments.rule_folders.iter().cloned()) {
-                rules.add_folder(&own)?;
-            }
-            for (id, params) in &self.rules.set {
-                for (param, value) in params {
-                    rules.set(&format!("{id}.{param}={value}"))?;
-                }
-            }
+            let mut rules = self.all_rules(folder, &arguments.rule_folders)?;
             for assignment in &arguments.set {
                 rules.set(assignment)?;
             }
@@ -197,13 +194,31 @@ impl ConfigFile {
         load().map_err(Failure::usage)
     }
 
+    /// Every rule, with the numbers that the file sets; nothing is left out.
+    ///
+    /// # Errors
+    ///
+    /// A mistake in a rule file, or a number that cannot be set.
+    pub fn all_rules(&self, folder: &Path, own: &[PathBuf]) -> Result<RuleSet, SelectError> {
+        let mut rules = RuleSet::built_in()?;
+        for own in self.rules.folders.iter().map(|own| folder.join(own)).chain(own.iter().cloned()) {
+            rules.add_folder(&own)?;
+        }
+        for (id, params) in &self.rules.set {
+            for (param, value) in params {
+                rules.set(&format!("{id}.{param}={value}"))?;
+            }
+        }
+        Ok(rules)
+    }
+
     /// The attributes that the settings name.
-    pub fn attributes<'a>(&'a self, arguments: &'a CheckArguments) -> impl Iterator<Item = &'a str> {
+    pub fn attributes<'a>(&'a self, arguments: &'a ScopeArguments) -> impl Iterator<Item = &'a str> {
         self.source_anchor(arguments).into_iter().chain(self.upn_attribute(arguments))
     }
 
     /// What is known of the tenant and of Entra Connect's configuration.
-    pub fn settings(&self, arguments: &CheckArguments, attributes: &AttributeTable) -> Result<sync::Settings, Failure> {
+    pub fn settings(&self, arguments: &ScopeArguments, attributes: &AttributeTable) -> Result<sync::Settings, Failure> {
         let units = |named: &[String]| named.iter().map(|ou| unit(ou)).collect::<Result<_, _>>();
         let verified = either(&arguments.verified_domain, &self.tenant.verified_domains);
         let initial = arguments.initial_domain.as_ref().or(self.tenant.initial_domain.as_ref());
@@ -218,11 +233,11 @@ impl ConfigFile {
         })
     }
 
-    fn source_anchor<'a>(&'a self, arguments: &'a CheckArguments) -> Option<&'a str> {
+    fn source_anchor<'a>(&'a self, arguments: &'a ScopeArguments) -> Option<&'a str> {
         arguments.source_anchor.as_deref().or(self.tenant.source_anchor.as_deref())
     }
 
-    fn upn_attribute<'a>(&'a self, arguments: &'a CheckArguments) -> Option<&'a str> {
+    fn upn_attribute<'a>(&'a self, arguments: &'a ScopeArguments) -> Option<&'a str> {
         arguments.upn_attribute.as_deref().or(self.tenant.upn_attribute.as_deref())
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::directory::Coverage;
+
 /// The contract's exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -16,6 +18,18 @@ pub enum Exit {
     NoInput,
     /// Something was read and something was not.
     Partial,
+}
+
+impl Exit {
+    /// The code of a run: what was not read comes before what was found.
+    pub fn of(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
+        match () {
+            () if !coverage.has_input() || coverage.tenant().any(|source| source.is_missing) => Exit::NoInput,
+            () if !coverage.is_complete() && !allow_partial => Exit::Partial,
+            () if fails => Exit::Findings,
+            () => Exit::Clean,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

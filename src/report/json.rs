@@ -34,12 +34,14 @@ impl Formatter for OneLine {
     }
 }
 
-fn to_writer(writer: impl Write, value: &impl Serialize) -> io::Result<()> {
+/// Writes a value on one line.
+pub(super) fn to_writer(writer: impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(writer, OneLine)).map_err(io::Error::from)
 }
 
+/// What was run.
 #[derive(Serialize)]
-struct RunView<'a> {
+pub(super) struct RunView<'a> {
     tool: &'static str,
     version: &'static str,
     inputs: &'a [String],
@@ -54,8 +56,9 @@ struct SettingsView<'a> {
     initial_domain: Option<&'a str>,
 }
 
+/// What was seen and what was not.
 #[derive(Serialize)]
-struct CoverageView<'a> {
+pub(super) struct CoverageView<'a> {
     complete: bool,
     sources: Vec<SourceView<'a>>,
     domains: &'a [String],
@@ -122,7 +125,7 @@ struct NotRunView<'a> {
 }
 
 impl<'a> CoverageView<'a> {
-    fn of(coverage: &'a Coverage) -> Self {
+    pub(super) fn of(coverage: &'a Coverage) -> Self {
         let gaps = |gaps: &'a [Gap]| {
             gaps.iter().map(|gap| GapView { file: &gap.file, line: gap.line, dn: gap.dn.as_deref(), reason: &gap.reason }).collect()
         };
@@ -165,12 +168,13 @@ impl<'a> CoverageView<'a> {
     }
 }
 
+/// A line of JSON Lines, with its type.
 #[derive(Serialize)]
-struct Tagged<'a, T> {
+pub(super) struct Tagged<'a, T> {
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub(super) kind: &'static str,
     #[serde(flatten)]
-    content: &'a T,
+    pub(super) content: &'a T,
 }
 
 #[derive(Serialize)]
@@ -184,7 +188,7 @@ struct SummaryLine<'a> {
     coverage: CoverageView<'a>,
 }
 
-fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
+pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
     let settings = &report.outcome.settings;
     RunView {
         tool: "presync",

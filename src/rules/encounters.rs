@@ -53,11 +53,14 @@ impl Encounters {
 }
 
 /// What an exported object has to do with the cloud, where that is worth a word.
-struct Encounter {
-    id: ObjectId,
+pub struct Encounter {
+    /// The exported object.
+    pub id: ObjectId,
     class: Target,
-    meeting: Meeting,
-    claims: Vec<Claim>,
+    /// What becomes of it.
+    pub meeting: Meeting,
+    /// Its values that others hold in the cloud.
+    pub claims: Vec<Claim>,
     /// Claims on what belongs to another object of the input: they make no finding of their own.
     settled: Vec<Claim>,
 }
@@ -77,8 +80,8 @@ pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMa
 }
 
 /// Adds to the verdict what the cloud has to say: findings of its own, and the holders in the cloud of what is in conflict
-/// within the input.
-pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) {
+/// within the input. Returns the encounters in the order of their numbers.
+pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) -> Vec<Encounter> {
     let owners = owners(judge, parts, bases);
     let doubtful = parts.iter().zip(bases).flat_map(|(part, base)| part.encounters.doubtful.iter().map(move |id| ObjectId(id.0 + base)));
     let mut doubtful: Vec<ObjectId> = doubtful.filter(|id| !judge.superseded[id.0 as usize]).collect();
@@ -115,6 +118,7 @@ pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases
         report(judge, encounter, &known, &mut verdict.findings);
     }
     report_rivals(judge, &encounters, &mut verdict.findings);
+    encounters
 }
 
 /// A value of an object, as a conflict names it.

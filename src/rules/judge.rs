@@ -387,6 +387,6 @@ fn identity(object: &Object<'_>) -> Vec<u8> {
 }
 
 /// The clause of an entry.
-pub(super) fn clause(entry: &IndexEntry) -> Option<Clause> {
+pub fn clause(entry: &IndexEntry) -> Option<Clause> {
     entry.clause.checked_sub(1).and_then(Clause::from_number)
 }

@@ -3,7 +3,7 @@
 
 pub mod agreement;
 pub mod embed;
-mod encounters;
+pub mod encounters;
 pub mod engine;
 pub mod example;
 pub mod file;
@@ -16,6 +16,7 @@ pub mod signs;
 pub mod survey;
 pub mod template;
 
+pub use encounters::Encounter;
 pub use rule::{Case, Certainty, Predicts, Rule, Severity};
 pub use run::{Outcome, Request, run};
 pub use select::RuleSet;

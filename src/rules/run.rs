@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
-use super::encounters::confront;
+use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::rule::{Need, Rule};
@@ -48,8 +48,19 @@ pub struct Outcome {
     pub tenant: Option<Arc<Tenant>>,
     /// Conflicts that the service has noticed, in the order of the tenant export.
     pub past: Vec<PastError>,
+    /// Which records a later record of the same object replaces.
+    pub superseded: Vec<bool>,
+    /// What exported objects have to do with the cloud, where that is worth a word; in the order of their numbers.
+    pub encounters: Vec<Encounter>,
     /// How long it took. It is told and decides nothing: everything else is the same in every run.
     pub times: Times,
+}
+
+impl Outcome {
+    /// What an exported object has to do with the cloud; `None` where that is what it meets, and nothing else.
+    pub fn encounter(&self, id: ObjectId) -> Option<&Encounter> {
+        self.encounters.binary_search_by_key(&id, |encounter| encounter.id).ok().map(|at| &self.encounters[at])
+    }
 }
 
 /// How long the two steps of a run took.
@@ -99,8 +110,9 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     gaps.extend(judge.find_joined(&parts, &bases));
     let mut verdict = judge.judge(&parts, &bases);
     let mut past = Vec::new();
+    let mut encounters = Vec::new();
     if let Some(tenant) = tenant {
-        confront(&judge, tenant, &parts, &bases, &mut verdict);
+        encounters = confront(&judge, tenant, &parts, &bases, &mut verdict);
         past = compare(&judge, tenant, &parts, &bases, &verdict.findings, &mut verdict.gaps);
     }
     gaps.extend(verdict.gaps);
@@ -129,7 +141,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), past, times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), past, superseded, encounters, times }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
