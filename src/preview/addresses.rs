@@ -65,7 +65,14 @@ pub enum Doubt {
     /// Another object of the cloud holds it.
     Held(CloudId, Held),
     /// Several objects of the input have it, and this one keeps it (`None`: one of the cloud).
-    Contested(Option<ObjectId>, u32),
+    Contested {
+        /// The one that gets it.
+        keeper: Option<ObjectId>,
+        /// How many bring it.
+        objects: u32,
+        /// Whether somebody has it in the cloud today.
+        is_held: bool,
+    },
 }
 
 impl Address {
@@ -254,7 +261,7 @@ impl Subject<'_> {
     fn contested(&self, contest: Contest) -> Option<Standing> {
         let doubt = match (contest.keeper, contest.holder) {
             (None, Some(holder)) => Doubt::Held(holder, Held::Now),
-            (keeper, _) => Doubt::Contested(keeper, contest.objects),
+            (keeper, holder) => Doubt::Contested { keeper, objects: contest.objects, is_held: holder.is_some() },
         };
         match (contest.keeper == Some(self.id), contest.holder) {
             // It has the address today.
