@@ -24,7 +24,7 @@ pub mod upn;
 
 pub use address::{ProxyAddress, Scheme, SmtpAddress};
 pub use attribute::{AttributeId, AttributeTable};
-pub use class::Class;
+pub use class::{Class, Classes};
 pub use coverage::{Coverage, Gap, Incomplete, Server, SourceCoverage};
 pub use dn::Dn;
 pub use domain::Domain;

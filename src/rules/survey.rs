@@ -18,7 +18,7 @@ use crate::directory::class::Target;
 use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
+    AttributeId, AttributeTable, Classes, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
     RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
@@ -227,6 +227,7 @@ struct Worker<'w> {
     settings: &'w Settings,
     tenant: Option<&'w Tenant>,
     domains: Domains<'w>,
+    classes: Classes,
     part: Part,
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
@@ -261,6 +262,7 @@ impl<'w> Worker<'w> {
             settings,
             tenant,
             domains: Domains::new(settings),
+            classes: Classes::default(),
             part,
             seen: 0,
             hashes: Vec::new(),
@@ -322,7 +324,7 @@ impl<'w> Worker<'w> {
             self.seen |= object.attribute_bits();
         }
         self.naming_context(dn);
-        index.class = Class::of(&object);
+        index.class = self.classes.of(&object);
         let decision = scope::decide(&object, dn, index.class, self.settings, &mut self.buffers[0]);
         index.clause = decision.err().map_or(0, |clause| clause as u8 + 1);
         self.part.entries.push(index);
