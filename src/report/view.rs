@@ -7,7 +7,7 @@ use super::cloud_view::CloudSiteView;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Object, ReadBuffer, Sid, Value};
+use crate::directory::{AttributeId, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
 use crate::finding::{CloudSite, Finding, Site};
 use crate::predict::{Forecast, Known, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -146,6 +146,14 @@ pub struct SiteView {
     /// Where the value is in the record.
     #[serde(skip)]
     pub range: Option<std::ops::Range<usize>>,
+}
+
+impl ViewBuffer<'_> {
+    /// From now on the sources are looked at then: see [`Directory::read_many`](crate::directory::Directory::read_many).
+    pub fn set_look(&mut self, look: Look) {
+        self.object.set_look(look);
+        self.target.set_look(look);
+    }
 }
 
 /// Turns findings into views.
