@@ -24,7 +24,7 @@ const LONGEST_VALUE: usize = 1024;
 const LONGEST_IN_MESSAGE: usize = 100;
 
 /// A finding with all its text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct FindingView<'r> {
     /// The rule's id.
     pub rule: &'r str,
@@ -39,10 +39,8 @@ pub struct FindingView<'r> {
     /// Every object concerned.
     pub sites: Sites,
     /// For references: distinguished names of some of the objects that are referred to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
     /// For references: how many there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_count: Option<u32>,
     /// The first step to take.
     pub help: &'r str,
