@@ -179,7 +179,7 @@ impl ConfigFile {
     /// The rules that run.
     pub fn rules(&self, arguments: &CheckArguments, folder: &Path) -> Result<RuleSet, Failure> {
         let load = || -> Result<RuleSet, SelectError> {
-            let mut rules = RuleSet::built_in()?;
+            let mut rules = RuleSet::built_in_to_run()?;
             for own in self.rules.folders.iter().map(|own| folder.join(own)).chain(arguments.rule_folders.iter().cloned()) {
                 rules.add_folder(&own)?;
             }
