@@ -203,10 +203,12 @@ pub(super) fn survey(
     size: usize,
 ) -> (Vec<Part>, Vec<RecordBuffer>) {
     let pieces = Pieces::new(sources, size);
+    let bytes: u64 = sources.iter().map(|source| source.storage.size()).sum();
+    let share = bytes as usize / rayon::current_num_threads();
     (0..rayon::current_num_threads())
         .into_par_iter()
         .map(|_| {
-            let mut worker = Worker::new(attributes, checks, settings, tenant);
+            let mut worker = Worker::new(attributes, checks, settings, tenant, share);
             let mut buffer = PieceBuffer::default();
             let mut records = RecordBuffer::new(attributes);
             while let Some(piece) = pieces.next(&mut buffer) {
@@ -221,6 +223,9 @@ pub(super) fn survey(
         })
         .unzip()
 }
+
+/// An object of some kilobytes has about ten keys, and as many references.
+const BYTES_OF_KEY: usize = 400;
 
 struct Worker<'w> {
     checks: &'w Checks<'w>,
@@ -238,13 +243,20 @@ struct Worker<'w> {
 }
 
 impl<'w> Worker<'w> {
-    fn new(attributes: &'w AttributeTable, checks: &'w Checks<'w>, settings: &'w Settings, tenant: Option<&'w Tenant>) -> Self {
+    /// A worker that will probably read so many bytes.
+    fn new(
+        attributes: &'w AttributeTable,
+        checks: &'w Checks<'w>,
+        settings: &'w Settings,
+        tenant: Option<&'w Tenant>,
+        bytes: usize,
+    ) -> Self {
         let part = Part {
             entries: Vec::new(),
             pieces: Vec::new(),
             identities: Postings::new(),
-            keys: Postings::new(),
-            references: Postings::new(),
+            keys: Postings::with_room(bytes / BYTES_OF_KEY),
+            references: Postings::with_room(bytes / BYTES_OF_KEY),
             not_exported: Vec::new(),
             linked_mailboxes: Vec::new(),
             pages: Vec::new(),
