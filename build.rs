@@ -1,4 +1,5 @@
-//! Embeds every rule file: the folder is the registry.
+//! Embeds every rule file: the folder is the registry. Says where the examples of each one start: most of a file are examples,
+//! and a run does without them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,25 @@ fn main() -> io::Result<()> {
     for file in files {
         let id = file.strip_prefix(&root).map_err(io::Error::other)?.with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(code, "    ({id:?}, include_str!({:?})),", file.to_string_lossy());
+        let examples =
+            examples(&fs::read_to_string(&file)?).ok_or_else(|| io::Error::other(format!("{}: examples are missing", file.display())))?;
+        let _ = writeln!(code, "    ({id:?}, include_str!({:?}), {examples}),", file.to_string_lossy());
     }
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     fs::write(out.join("rules.rs"), code)
+}
+
+/// Where the examples of a rule file start. That nothing but examples follows is what a test of the loader sees to.
+fn examples(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "[[example]]" {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

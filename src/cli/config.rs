@@ -200,7 +200,7 @@ impl ConfigFile {
     ///
     /// A mistake in a rule file, or a number that cannot be set.
     pub fn all_rules(&self, folder: &Path, own: &[PathBuf]) -> Result<RuleSet, SelectError> {
-        let mut rules = RuleSet::built_in()?;
+        let mut rules = RuleSet::built_in_to_run()?;
         for own in self.rules.folders.iter().map(|own| folder.join(own)).chain(own.iter().cloned()) {
             rules.add_folder(&own)?;
         }

@@ -80,6 +80,29 @@ impl Class {
     }
 }
 
+/// Reads the classes of many objects: a directory has few sequences of objectClass, and those that were met last are kept.
+#[derive(Debug, Default)]
+pub struct Classes {
+    met: [(Vec<u8>, Option<Class>); KEPT],
+}
+
+const KEPT: usize = 8;
+
+impl Classes {
+    /// The same as [`Class::of`].
+    pub fn of(&mut self, object: &Object<'_>) -> Class {
+        let Some(lines) = object.span(AttributeId::OBJECT_CLASS) else { return Class::of(object) };
+        let (met, class) = &mut self.met[lines.len() % KEPT];
+        if let Some(class) = class
+            && met == lines
+        {
+            return *class;
+        }
+        lines.clone_into(met);
+        *class.insert(Class::of(object))
+    }
+}
+
 /// What an exported object becomes in the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -108,5 +131,39 @@ impl Target {
             Target::Group => "group",
             Target::Contact => "contact",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{AttributeTable, Found, RecordBuffer, Records};
+
+    #[test]
+    fn the_class_of_lines_that_were_met_is_that_of_the_object() {
+        let lines = [
+            "objectClass: top\nobjectClass: user",
+            "objectClass: user\nobjectClass: top",
+            "objectClass: top\ncn: x\nobjectClass: user",
+            "objectClass:: dXNlcg==",
+            "objectClass: dXNlcg==",
+            "objectClass: dXNlcg==\nobjectClass: user",
+            "objectClass: us\n er",
+            "objectClass: user\nobjectClass: computer",
+            "objectClass: contact\nobjectClass:: dXNlcg==",
+            "objectClass: contact\nobjectClass: dXNlcg==",
+            "cn: x",
+            "objectCategory: CN=Group,CN=Schema",
+        ];
+        let text: String = lines.iter().chain(lines.iter().rev()).map(|lines| format!("dn: CN=x\n{lines}\n\n")).collect();
+        let mut buffer = RecordBuffer::new(&AttributeTable::new([]));
+        let mut records = Records::new(text.as_bytes(), true, &mut buffer);
+        let mut classes = Classes::default();
+        let mut met = 0;
+        while let Some(Found::Object(found)) = records.next_record() {
+            assert_eq!(classes.of(&found.object), Class::of(&found.object), "{}", String::from_utf8_lossy(found.object.source_text()));
+            met += 1;
+        }
+        assert_eq!(met, 2 * lines.len());
     }
 }

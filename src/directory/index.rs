@@ -144,12 +144,33 @@ pub struct ReadBuffer {
     record: Record,
     /// The object that is in it: many findings of one object follow each other.
     last: Option<ObjectId>,
+    look: Look,
+}
+
+/// When to look whether a source is still what it was when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// With each record that is read.
+    EachTime,
+    /// Once, after many records: see [`Directory::read_many`].
+    Afterwards,
 }
 
 impl ReadBuffer {
     /// Room for the attributes of a table.
     pub fn new(attributes: &AttributeTable) -> Self {
-        ReadBuffer { bytes: Vec::new(), reader: attributes.reader_buffer(), record: Record::new(attributes), last: None }
+        ReadBuffer {
+            bytes: Vec::new(),
+            reader: attributes.reader_buffer(),
+            record: Record::new(attributes),
+            last: None,
+            look: Look::EachTime,
+        }
+    }
+
+    /// From now on [`Directory::read`] looks at the source then.
+    pub fn set_look(&mut self, look: Look) {
+        (self.look, self.last) = (look, None);
     }
 }
 
@@ -170,7 +191,7 @@ impl Directory {
             dn: None,
             reason,
         };
-        let ReadBuffer { bytes, reader, record, last } = buffer;
+        let ReadBuffer { bytes, reader, record, last, look } = buffer;
         if *last == Some(id) {
             return Ok(record.object(bytes));
         }
@@ -182,11 +203,19 @@ impl Directory {
         record.group();
         let object = record.object(bytes);
         let same = found == Some(Block::Entry) && dn_check(&object.dn()) == entry.dn_check;
-        if !same || !source.storage.is_unchanged() {
+        if !same || (*look == Look::EachTime && !source.storage.is_unchanged()) {
             return Err(gap("the file has changed while it was read; run the check again".to_owned()));
         }
         *last = Some(id);
         Ok(object)
+    }
+
+    /// Reads many records, and looks at the sources once behind them: that costs more than reading a record. Where one is no
+    /// longer what it was, everything is read again with a look at each record, so that gaps are as exact as by
+    /// [`Directory::read`] alone. `read` has to pass on to its buffers when they look.
+    pub fn read_many<R>(&self, mut read: impl FnMut(Look) -> R) -> R {
+        let result = read(Look::Afterwards);
+        if self.sources.iter().all(|source| source.storage.is_unchanged()) { result } else { read(Look::EachTime) }
     }
 }
 
@@ -201,4 +230,61 @@ fn read_exactly(source: &Source, bytes: &mut [u8], offset: u64) -> io::Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::directory::Storage;
+
+    /// Says that it is what it was so many times.
+    struct Changing(&'static [u8], AtomicUsize);
+
+    impl Storage for Changing {
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let rest = &self.0[offset as usize..];
+            let length = rest.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&rest[..length]);
+            Ok(length)
+        }
+
+        fn size(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn is_unchanged(&self) -> bool {
+            self.1.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        }
+    }
+
+    /// Reads both records of a file that is what it was so many times.
+    fn read_both(unchanged: usize) -> (Vec<Look>, [Result<Vec<u8>, String>; 2]) {
+        let text = b"dn: CN=a\ncn: a\n\ndn: CN=b\ncn: b\n";
+        let storage = Box::new(Changing(text, AtomicUsize::new(unchanged)));
+        let entries = [(0, b"CN=a"), (16, b"CN=b")].map(|(offset, dn)| IndexEntry::new(SourceId(0), offset, 15, 0, dn));
+        let directory = Directory {
+            sources: vec![Source { name: "a.ldf".to_owned(), kind: "ldif", storage }],
+            index: Index::new(entries.to_vec(), Vec::new()),
+            attributes: AttributeTable::new([]),
+        };
+        let mut buffer = ReadBuffer::new(&directory.attributes);
+        let mut looks = Vec::new();
+        let read = directory.read_many(|look| {
+            looks.push(look);
+            buffer.set_look(look);
+            [0, 1].map(|id| directory.read(ObjectId(id), &mut buffer).map(|object| object.dn().into_owned()).map_err(|gap| gap.reason))
+        });
+        (looks, read)
+    }
+
+    #[test]
+    fn a_change_is_noticed_behind_many_records_as_with_each_one() {
+        let both = [Ok(b"CN=a".to_vec()), Ok(b"CN=b".to_vec())];
+        assert_eq!(read_both(1), (vec![Look::Afterwards], both.clone()));
+        let (looks, read) = read_both(0);
+        assert_eq!(looks, [Look::Afterwards, Look::EachTime]);
+        assert!(read.iter().all(|read| read.as_ref().is_err_and(|reason| reason.contains("has changed"))), "{read:?}");
+    }
 }

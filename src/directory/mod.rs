@@ -24,12 +24,12 @@ pub mod upn;
 
 pub use address::{ProxyAddress, Scheme, SmtpAddress};
 pub use attribute::{AttributeId, AttributeTable};
-pub use class::Class;
+pub use class::{Class, Classes};
 pub use coverage::{Coverage, Gap, Incomplete, Server, SourceCoverage};
 pub use dn::Dn;
 pub use domain::Domain;
 pub use guid::Guid;
-pub use index::{Directory, Index, IndexEntry, ObjectId, ReadBuffer};
+pub use index::{Directory, Index, IndexEntry, Look, ObjectId, ReadBuffer};
 pub use malformed::{Malformed, Problem};
 pub use object::{Object, Value};
 pub use pieces::{Counters, Piece, PieceBuffer, Pieces};

@@ -51,9 +51,8 @@ impl Record {
 
     /// Forgets the grouping; the entry itself is cleared by the next read.
     pub(crate) fn clear(&mut self) {
-        for line in &self.entry.values {
-            self.ends[line.attribute as usize] = (0, 0);
-        }
+        // There are not many more attributes than values, and all of them are forgotten at once.
+        self.ends.fill((0, 0));
         self.entry.values.clear();
     }
 
@@ -109,6 +108,15 @@ impl<'a> Object<'a> {
             number += 1;
             Some(Value { raw: line.raw(bytes), line: *line, number: number - 1 })
         })
+    }
+
+    /// The bytes from the attribute's first value to the end of its last one, where the first one is plain: all of its values are
+    /// told by them, because what stands between says where each one starts and how it is written.
+    pub fn span(&self, attribute: AttributeId) -> Option<&'a [u8]> {
+        let (first, last) = self.record.ends[attribute.index()];
+        let first = self.record.entry.values[(first as usize).checked_sub(1)?];
+        let last = self.record.entry.values[(last as usize).checked_sub(1)?];
+        (first.style == Style::Plain).then(|| &self.bytes[first.start as usize..last.end as usize])
     }
 
     /// The first value as text, where it is there, not empty, and text.

@@ -70,13 +70,17 @@ impl<'a> RawValue<'a> {
         match self.style {
             Style::Plain | Style::Url => unfold_into(self.bytes, buffer),
             Style::Base64 => {
-                let unfolded = if self.folded { Cow::Owned(unfold(self.bytes)) } else { Cow::Borrowed(self.bytes) };
-                if LENIENT.decode_vec(&*unfolded, buffer).is_ok() {
+                if self.folded {
+                    unfold_into(self.bytes, buffer);
+                } else {
+                    buffer.extend_from_slice(self.bytes);
+                }
+                if decode_in_place(buffer) {
                     return;
                 }
                 // Only blanks make that fail: the reader has refused everything else.
                 buffer.clear();
-                let digits: Vec<u8> = unfolded.iter().copied().filter(|&byte| !is_layout(byte)).collect();
+                let digits: Vec<u8> = self.bytes.iter().copied().filter(|&byte| !is_layout(byte)).collect();
                 if LENIENT.decode_vec(&digits, buffer).is_err() {
                     buffer.clear();
                 }
@@ -125,30 +129,61 @@ impl<'a> RawValue<'a> {
 
 /// Decodes base64 without layout and with or without padding, as identifiers are written; `None` leaves the question open.
 fn decode_short(text: &[u8], room: &mut [u8; SHORT]) -> Option<usize> {
-    let digits = text.strip_suffix(b"=").unwrap_or(text);
-    let digits = digits.strip_suffix(b"=").unwrap_or(digits);
+    let digits = without_padding(text);
     if digits.len() > SHORT || digits.len() % 4 == 1 {
         return None;
     }
     let (groups, rest) = digits.as_chunks::<4>();
     // No digit has the highest bit.
     let mut all = 0;
-    let mut decode = |group: &[u8; 4]| {
-        let values = group.map(|digit| VALUES[usize::from(digit)]);
-        all |= values[0] | values[1] | values[2] | values[3];
-        let [_, bytes @ ..] = values.iter().fold(0, |word, &value| word << 6 | u32::from(value)).to_be_bytes();
-        bytes
-    };
     let (places, _) = room.as_chunks_mut::<3>();
     for (group, place) in groups.iter().zip(&mut *places) {
-        *place = decode(group);
+        *place = decode_group(*group, &mut all);
     }
     if let [first, second, third @ ..] = rest
         && let Some(place) = places.get_mut(groups.len())
     {
-        *place = decode(&[*first, *second, *third.first().unwrap_or(&b'A'), b'A']);
+        *place = decode_group([*first, *second, *third.first().unwrap_or(&b'A'), b'A'], &mut all);
     }
     (all < 64).then_some(digits.len() * 3 / 4)
+}
+
+/// Replaces base64 without layout by what it says, from its start on: three bytes need less room than their four digits.
+/// Otherwise leaves something in the buffer, and returns `false`.
+fn decode_in_place(buffer: &mut Vec<u8>) -> bool {
+    let length = without_padding(buffer).len();
+    if length % 4 == 1 {
+        return false;
+    }
+    // The last group is filled up with digits that stand for nothing.
+    buffer.truncate(length);
+    buffer.resize(length.next_multiple_of(16), b'A');
+    let mut all = 0;
+    for at in 0..buffer.len() / 16 {
+        let Some(digits) = buffer[at * 16..].first_chunk::<16>().copied() else { break };
+        if let Some(places) = buffer[at * 12..].first_chunk_mut::<12>() {
+            for (group, place) in digits.as_chunks::<4>().0.iter().zip(places.as_chunks_mut::<3>().0) {
+                *place = decode_group(*group, &mut all);
+            }
+        }
+    }
+    buffer.truncate(length * 3 / 4);
+    all < 64
+}
+
+/// Base64 without the padding at its end.
+fn without_padding(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    text.strip_suffix(b"=").unwrap_or(text)
+}
+
+/// The three bytes of four digits. Where one is none, `all` gets a bit that no digit has.
+#[inline(always)]
+fn decode_group(digits: [u8; 4], all: &mut u8) -> [u8; 3] {
+    let values = digits.map(|digit| VALUES[usize::from(digit)]);
+    *all |= values[0] | values[1] | values[2] | values[3];
+    let [_, bytes @ ..] = values.iter().fold(0, |word, &value| word << 6 | u32::from(value)).to_be_bytes();
+    bytes
 }
 
 /// The value of each digit.
@@ -171,14 +206,36 @@ pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn unfold_into(bytes: &[u8], plain: &mut Vec<u8>) {
-    let mut rest = bytes;
-    while let Some(newline) = memchr::memchr(b'\n', rest) {
-        let line = &rest[..newline];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        rest = rest.get(newline + 2..).unwrap_or_default();
+    plain.reserve(bytes.len());
+    dispatch!(Level::new(), simd => unfold_with(simd, bytes, plain));
+}
+
+/// The same, 64 bytes at a time.
+#[inline(always)]
+fn unfold_with<S: Simd>(simd: S, bytes: &[u8], plain: &mut Vec<u8>) {
+    let mut kept = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let mut padded = [0; 64];
+        let rest = &bytes[at..];
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        });
+        let mut feeds = u8x64::simd_from(simd, *block).simd_eq(b'\n').to_bitmask();
+        while feeds != 0 {
+            let feed = at + feeds.trailing_zeros() as usize;
+            // The byte behind a line end is no part of the text, whatever it is.
+            if let Some(line) = bytes.get(kept..feed) {
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                kept = feed + 2;
+            }
+            feeds &= feeds - 1;
+        }
+        at += 64;
     }
-    plain.extend_from_slice(rest);
+    plain.extend_from_slice(bytes.get(kept..).unwrap_or_default());
 }
 
 /// What is wrong with the base64 text of a value.
@@ -324,6 +381,21 @@ mod tests {
             assert_eq!(short, LENIENT.decode(text).ok(), "{byte}");
         }
         assert_eq!(decode_short(&[b'A'; SHORT + 1], &mut room), None);
+    }
+
+    #[test]
+    fn folds_are_taken_out_wherever_they_stand() {
+        let slowly = |text: &str| text.replace("\r\r\n ", "").replace("\r\n ", "").replace("\n\t", "");
+        for length in 0..140 {
+            for fold in ["\r\n ", "\n\t", "\r\r\n "] {
+                let text = format!("{}{fold}bcd{fold}{fold}e{}", "a".repeat(length), "f".repeat(140 - length));
+                assert_eq!(unfold(text.as_bytes()), slowly(&text).as_bytes());
+                let whole = STANDARD.encode(&text);
+                let folded = format!("{fold}{}{fold}{}", &whole[..length], &whole[length..]);
+                assert_eq!(base64(folded.as_bytes()).decode(), text.as_bytes());
+            }
+        }
+        assert_eq!(unfold(b"\n a\n\nb\n"), b"ab");
     }
 
     #[test]

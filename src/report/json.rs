@@ -1,17 +1,21 @@
 //! `json` and `jsonl`: the contract's schema `presync/report`, version 1. Structs of our own, so that the schema
 //! changes only when we mean it.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::Serializer;
+use serde::{Serialize, Serializer};
+use serde_json::Serializer as JsonSerializer;
 use serde_json::ser::Formatter;
+use serde_json::value::RawValue;
 
 use super::Report;
 use super::agreement::Agreement;
 use super::summary::Summary;
-use super::view::FindingView;
+use super::view::{FindingView, PredictedView, Sites};
 use crate::directory::{Coverage, Gap};
+use crate::rules::{RuleSet, Severity};
+use crate::sync_error::Category;
 
 /// Writes JSON in which no reader sees a line end where none is: some take U+0085, U+2028 and U+2029 for one.
 struct OneLine;
@@ -36,7 +40,7 @@ impl Formatter for OneLine {
 
 /// Writes a value on one line.
 pub(super) fn to_writer(writer: impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(writer, OneLine)).map_err(io::Error::from)
+    value.serialize(&mut JsonSerializer::with_formatter(writer, OneLine)).map_err(io::Error::from)
 }
 
 /// What was run.
@@ -177,6 +181,85 @@ pub(super) struct Tagged<'a, T> {
     pub(super) content: &'a T,
 }
 
+/// A finding. The longest texts are those of its rule: they are written as JSON once, and copied into each finding.
+#[derive(Serialize)]
+struct FindingLine<'a, H, D> {
+    /// Where findings stand among other lines.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    rule: &'a str,
+    category: Category,
+    severity: Severity,
+    message: &'a str,
+    predicted: &'a PredictedView<'a>,
+    sites: &'a Sites,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    targets: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_count: Option<u32>,
+    help: H,
+    docs: D,
+    fingerprint: &'a str,
+}
+
+impl<'a, H, D> FindingLine<'a, H, D> {
+    fn of(view: &'a FindingView<'_>, kind: Option<&'static str>, help: H, docs: D) -> Self {
+        FindingLine {
+            kind,
+            rule: view.rule,
+            category: view.category,
+            severity: view.severity,
+            message: &view.message,
+            predicted: &view.predicted,
+            sites: &view.sites,
+            targets: &view.targets,
+            target_count: view.target_count,
+            help,
+            docs,
+            fingerprint: &view.fingerprint,
+        }
+    }
+}
+
+impl Serialize for FindingView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FindingLine::of(self, None, self.help, self.docs).serialize(serializer)
+    }
+}
+
+/// What every finding of a rule repeats.
+struct RuleTexts {
+    help: Box<RawValue>,
+    docs: Box<RawValue>,
+}
+
+/// Writes findings of some rules.
+struct FindingWriter<'r> {
+    kind: Option<&'static str>,
+    texts: HashMap<&'r str, RuleTexts>,
+}
+
+impl<'r> FindingWriter<'r> {
+    fn new(kind: Option<&'static str>, rules: &'r RuleSet) -> io::Result<Self> {
+        let texts = rules.rules().iter().map(|rule| Ok((rule.id.as_str(), RuleTexts { help: raw(&rule.fix)?, docs: raw(&rule.docs)? })));
+        Ok(FindingWriter { kind, texts: texts.collect::<io::Result<_>>()? })
+    }
+
+    fn write(&self, view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
+        let texts = self.texts.get(view.rule).ok_or(io::ErrorKind::NotFound)?;
+        let line = FindingLine::of(view, self.kind, &*texts.help, &*texts.docs);
+        to_writer(text, &line)
+    }
+}
+
+/// A value as it stands in the output.
+fn raw(value: &impl Serialize) -> io::Result<Box<RawValue>> {
+    let mut text = Vec::new();
+    to_writer(&mut text, value)?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    Ok(RawValue::from_string(text)?)
+}
+
 #[derive(Serialize)]
 struct SummaryLine<'a> {
     #[serde(rename = "type")]
@@ -209,9 +292,10 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dy
     to_writer(&mut *output, &run(report))?;
     write!(output, ",\"findings\":[")?;
     let mut first = true;
+    let findings = FindingWriter::new(None, report.rules)?;
     let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
         text.extend_from_slice(b",\n");
-        to_writer(text, view)
+        findings.write(view, text)
     };
     report.render(report.outcome.findings.as_slice(), coverage, render, |text| {
         // Each finding brings a comma before it; the first one goes without.
@@ -246,8 +330,9 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut (d
     }
     to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
     writeln!(output)?;
+    let findings = FindingWriter::new(Some("finding"), report.rules)?;
     let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        to_writer(&mut *text, &Tagged { kind: "finding", content: view })?;
+        findings.write(view, text)?;
         text.push(b'\n');
         Ok(())
     };

@@ -1,6 +1,7 @@
 //! Reports: one file a format. All of them show the same [`view`] of a finding; only [`human`] knows miette.
 
 use std::io;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -21,7 +22,7 @@ pub mod summary;
 pub mod view;
 pub mod visible;
 
-use view::{FindingView, Viewer};
+use view::{FindingView, ViewBuffer, Viewer};
 
 /// What a report is made of.
 pub struct Report<'r> {
@@ -33,8 +34,13 @@ pub struct Report<'r> {
     pub inputs: &'r [String],
 }
 
-/// So many findings are rendered at once.
+/// So many findings are rendered at once by each thread.
 const BATCH: usize = 512;
+/// And so many of them one after the other.
+const PIECE: usize = 64;
+
+/// The text of some findings, and what could not be read again.
+type Rendered = io::Result<(Vec<u8>, Vec<Gap>)>;
 
 impl Report<'_> {
     /// Renders findings in parallel batches and writes them in order, each batch while the next one is rendered. What could not
@@ -47,35 +53,36 @@ impl Report<'_> {
         mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
     ) -> io::Result<()> {
         let viewer = Viewer::new(self.outcome, self.rules);
-        let render_batch = |batch: &[Finding]| -> Vec<(io::Result<Vec<u8>>, Vec<Gap>)> {
-            batch
-                .par_chunks(64)
-                .map_init(
-                    || viewer.buffer(),
-                    |buffer, findings| {
-                        // Some kilobytes a finding are usual.
-                        let mut text = Vec::with_capacity(findings.len() * 2048);
-                        let mut gaps = Vec::new();
-                        for finding in findings {
-                            match viewer.view(finding, buffer) {
-                                Ok(view) => {
-                                    if let Err(error) = render(&view, &mut text) {
-                                        return (Err(error), gaps);
-                                    }
-                                }
-                                Err(gap) => gaps.push(gap),
-                            }
-                        }
-                        (Ok(text), gaps)
-                    },
-                )
-                .collect()
+        // Texts that were written, as room for others: new memory costs more than filling it.
+        let spare: Mutex<Vec<Vec<u8>>> = Mutex::default();
+        let take = || spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        let render_piece = |buffer: &mut ViewBuffer<'_>, findings: &[Finding]| -> Rendered {
+            let mut text = take();
+            let gaps = self.outcome.directory.read_many(|look| {
+                buffer.set_look(look);
+                text.clear();
+                let mut gaps = Vec::new();
+                for finding in findings {
+                    match viewer.view(finding, buffer) {
+                        Ok(view) => render(&view, &mut text)?,
+                        Err(gap) => gaps.push(gap),
+                    }
+                }
+                Ok(gaps)
+            });
+            gaps.map(|gaps| (text, gaps))
         };
-        let mut write_batch = |pieces: Vec<(io::Result<Vec<u8>>, Vec<Gap>)>| -> io::Result<()> {
-            for (text, gaps) in pieces {
-                write(&text?)?;
+        let render_batch =
+            |batch: &[Finding]| -> Vec<Rendered> { batch.par_chunks(PIECE).map_init(|| viewer.buffer(), render_piece).collect() };
+        let mut write_batch = |pieces: Vec<Rendered>| -> io::Result<()> {
+            for piece in pieces {
+                let (text, gaps) = piece?;
+                write(&text)?;
                 for gap in gaps {
                     coverage.add(gap);
+                }
+                if let Ok(mut spare) = spare.lock() {
+                    spare.push(text);
                 }
             }
             Ok(())

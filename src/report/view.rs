@@ -8,7 +8,7 @@ use super::standing::Standing;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Object, ReadBuffer, Sid, Value};
+use crate::directory::{AttributeId, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -24,7 +24,7 @@ const LONGEST_VALUE: usize = 1024;
 const LONGEST_IN_MESSAGE: usize = 100;
 
 /// A finding with all its text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct FindingView<'r> {
     /// The rule's id.
     pub rule: &'r str,
@@ -39,10 +39,8 @@ pub struct FindingView<'r> {
     /// Every object concerned.
     pub sites: Sites,
     /// For references: distinguished names of some of the objects that are referred to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
     /// For references: how many there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_count: Option<u32>,
     /// The first step to take.
     pub help: &'r str,
@@ -146,6 +144,14 @@ pub struct SiteView {
     /// Where the value is in the record.
     #[serde(skip)]
     pub range: Option<std::ops::Range<usize>>,
+}
+
+impl ViewBuffer<'_> {
+    /// From now on the sources are looked at then: see [`Directory::read_many`](crate::directory::Directory::read_many).
+    pub fn set_look(&mut self, look: Look) {
+        self.object.set_look(look);
+        self.target.set_look(look);
+    }
 }
 
 /// Turns findings into views.

@@ -77,12 +77,26 @@ struct CaseTable {
     check: Spanned<Spec>,
 }
 
+/// How much of a rule file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// What stands before the examples.
+    BeforeExamples,
+}
+
 /// Reads a rule file.
 ///
 /// # Errors
 ///
 /// The first mistake, with its place.
 pub fn parse(id: &str, name: &str, text: &str) -> Result<Rule, Box<RuleError>> {
+    parse_part(id, name, text, Part::Whole)
+}
+
+/// Reads this part of a rule file.
+pub(super) fn parse_part(id: &str, name: &str, text: &str, part: Part) -> Result<Rule, Box<RuleError>> {
     let fault = |message: String, span: Option<Range<usize>>, help: Option<&str>| {
         Box::new(RuleError {
             message,
@@ -122,7 +136,7 @@ pub fn parse(id: &str, name: &str, text: &str) -> Result<Rule, Box<RuleError>> {
     }
     let examples: Vec<Example> = file.example.into_iter().map(Spanned::into_inner).collect();
     let finds = |example: &Example| !example.finds.is_empty();
-    if !examples.iter().any(finds) || examples.iter().all(finds) {
+    if part == Part::Whole && (!examples.iter().any(finds) || examples.iter().all(finds)) {
         let help = "a rule needs at least one [[example]] that finds something and one that finds nothing";
         return Err(fault("examples are missing".to_owned(), Some(file.title.span()), Some(help)));
     }

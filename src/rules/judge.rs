@@ -64,17 +64,20 @@ impl Judge<'_> {
     /// Finds records of one object, and marks all but the last of them.
     pub(super) fn find_superseded(&mut self, parts: &[Part], bases: &[u32]) -> Vec<Gap> {
         let identities = of(parts, |part| &part.identities);
+        let buffer = || ReadBuffer::new(&self.directory.attributes);
         let found: Vec<(Vec<ObjectId>, Vec<Gap>)> = (0..PARTITIONS)
             .into_par_iter()
-            .map(|at| {
+            .map_init(buffer, |buffer, at| {
                 let groups = Groups::collect(&identities, bases, at, &[]);
-                let mut buffer = ReadBuffer::new(&self.directory.attributes);
-                let mut old = Vec::new();
-                let mut gaps = Vec::new();
-                for group in groups.iter() {
-                    self.superseded_of(group, &mut buffer, &mut old, &mut gaps);
-                }
-                (old, gaps)
+                self.directory.read_many(|look| {
+                    buffer.set_look(look);
+                    let mut old = Vec::new();
+                    let mut gaps = Vec::new();
+                    for group in groups.iter() {
+                        self.superseded_of(group, buffer, &mut old, &mut gaps);
+                    }
+                    (old, gaps)
+                })
             })
             .collect();
         self.superseded = vec![false; self.directory.index.entries.len()];
@@ -182,24 +185,24 @@ impl Judge<'_> {
     /// Judges everything that met.
     pub(super) fn judge(&self, parts: &[Part], bases: &[u32]) -> Verdict {
         let (identities, keys) = (of(parts, |part| &part.identities), of(parts, |part| &part.keys));
+        let room =
+            || Room { object: ReadBuffer::new(&self.directory.attributes), domains: Domains::new(self.settings), keys: Default::default() };
         let partitions: Vec<Verdict> = (0..2 * PARTITIONS)
             .into_par_iter()
-            .map(|number| {
+            .map_init(room, |room, number| {
                 let at = number / 2;
                 let postings = if number % 2 == 0 { &identities } else { &keys };
                 let groups = Groups::collect(postings, bases, at, &self.superseded);
-                let mut verdict = Verdict::default();
-                let mut room = Room {
-                    object: ReadBuffer::new(&self.directory.attributes),
-                    domains: Domains::new(self.settings),
-                    keys: Default::default(),
-                };
-                for group in groups.iter() {
-                    for held in self.held(group, at, &mut room, &mut verdict.gaps) {
-                        self.judge_key(&held, &mut verdict.findings);
+                self.directory.read_many(|look| {
+                    room.object.set_look(look);
+                    let mut verdict = Verdict::default();
+                    for group in groups.iter() {
+                        for held in self.held(group, at, room, &mut verdict.gaps) {
+                            self.judge_key(&held, &mut verdict.findings);
+                        }
                     }
-                }
-                verdict
+                    verdict
+                })
             })
             .collect();
         let references = if self.checks.follow_references() { self.references(parts, bases) } else { Verdict::default() };
@@ -278,18 +281,21 @@ impl Judge<'_> {
         targets.par_sort_unstable();
         let mut referrers = holders(&of(parts, |part| &part.references), bases, targets.iter().map(|&(hash, _)| hash));
         referrers.retain(|id| !self.superseded[id.0 as usize]);
+        let buffers = || (ReadBuffer::new(&self.directory.attributes), ReadBuffer::new(&self.directory.attributes));
         referrers
             .par_chunks(256)
-            .map(|referrers| {
-                let mut verdict = Verdict::default();
-                let mut buffer = ReadBuffer::new(&self.directory.attributes);
-                let mut target = ReadBuffer::new(&self.directory.attributes);
-                for &id in referrers {
-                    if let Err(gap) = self.referrer(id, &targets, &mut buffer, &mut target, &mut verdict.findings) {
-                        verdict.gaps.push(gap);
+            .map_init(buffers, |(buffer, target), referrers| {
+                self.directory.read_many(|look| {
+                    buffer.set_look(look);
+                    target.set_look(look);
+                    let mut verdict = Verdict::default();
+                    for &id in referrers {
+                        if let Err(gap) = self.referrer(id, &targets, buffer, target, &mut verdict.findings) {
+                            verdict.gaps.push(gap);
+                        }
                     }
-                }
-                verdict
+                    verdict
+                })
             })
             .reduce(Verdict::default, Verdict::merge)
     }

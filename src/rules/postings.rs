@@ -8,13 +8,23 @@ use crate::directory::ObjectId;
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
 pub(super) const PARTITIONS: usize = 64;
 
+/// So many postings of a partition are 128 KiB.
+const MOST_ROOM: usize = 16 << 10;
+
 /// Hashes of keys with the objects that they are on: for each partition one word a key, hash above and object below.
 #[derive(Debug)]
 pub(super) struct Postings(Vec<Vec<u64>>);
 
 impl Postings {
     pub(super) fn new() -> Self {
-        Postings(vec![Vec::new(); PARTITIONS])
+        Postings::with_room(0)
+    }
+
+    /// With room for so many at first: to grow from nothing copies every posting several times. Room that is not used takes no
+    /// memory, and from [`MOST_ROOM`] on allocators let a list grow by moving its pages, not its bytes.
+    pub(super) fn with_room(postings: usize) -> Self {
+        let room = (postings / PARTITIONS).min(MOST_ROOM);
+        Postings((0..PARTITIONS).map(|_| Vec::with_capacity(room)).collect())
     }
 
     pub(super) fn push(&mut self, hash: u64, object: u32) {

@@ -145,7 +145,7 @@ pub struct Rule {
     pub fix: String,
     /// The documents that it rests on.
     pub docs: Vec<String>,
-    /// Its tests.
+    /// Its tests; none where it was read only to run.
     pub examples: Vec<Example>,
 }
 

@@ -96,11 +96,18 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     }
 
     let mut bases = Vec::new();
-    let mut entries = Vec::with_capacity(parts.iter().map(|part| part.entries.len()).sum());
+    let all: usize = parts.iter().map(|part| part.entries.len()).sum();
+    let mut entries = Vec::new();
     let mut pieces = Vec::new();
     for part in &mut parts {
         bases.push(entries.len() as u32);
-        entries.append(&mut part.entries);
+        if entries.is_empty() {
+            // What is large grows where it is, and is not copied.
+            entries = std::mem::take(&mut part.entries);
+            entries.reserve_exact(all - entries.len());
+        } else {
+            entries.append(&mut part.entries);
+        }
         pieces.append(&mut part.pieces);
     }
     let directory = Directory { sources, index: Index::new(entries, pieces), attributes };

@@ -18,7 +18,7 @@ use crate::directory::class::Target;
 use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
-    AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
+    AttributeId, AttributeTable, Classes, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
     RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
@@ -203,10 +203,12 @@ pub(super) fn survey(
     size: usize,
 ) -> (Vec<Part>, Vec<RecordBuffer>) {
     let pieces = Pieces::new(sources, size);
+    let bytes: u64 = sources.iter().map(|source| source.storage.size()).sum();
+    let share = bytes as usize / rayon::current_num_threads();
     (0..rayon::current_num_threads())
         .into_par_iter()
         .map(|_| {
-            let mut worker = Worker::new(attributes, checks, settings, tenant);
+            let mut worker = Worker::new(attributes, checks, settings, tenant, share);
             let mut buffer = PieceBuffer::default();
             let mut records = RecordBuffer::new(attributes);
             while let Some(piece) = pieces.next(&mut buffer) {
@@ -222,11 +224,15 @@ pub(super) fn survey(
         .unzip()
 }
 
+/// An object of some kilobytes has about ten keys, and as many references.
+const BYTES_OF_KEY: usize = 400;
+
 struct Worker<'w> {
     checks: &'w Checks<'w>,
     settings: &'w Settings,
     tenant: Option<&'w Tenant>,
     domains: Domains<'w>,
+    classes: Classes,
     part: Part,
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
@@ -237,13 +243,20 @@ struct Worker<'w> {
 }
 
 impl<'w> Worker<'w> {
-    fn new(attributes: &'w AttributeTable, checks: &'w Checks<'w>, settings: &'w Settings, tenant: Option<&'w Tenant>) -> Self {
+    /// A worker that will probably read so many bytes.
+    fn new(
+        attributes: &'w AttributeTable,
+        checks: &'w Checks<'w>,
+        settings: &'w Settings,
+        tenant: Option<&'w Tenant>,
+        bytes: usize,
+    ) -> Self {
         let part = Part {
             entries: Vec::new(),
             pieces: Vec::new(),
             identities: Postings::new(),
-            keys: Postings::new(),
-            references: Postings::new(),
+            keys: Postings::with_room(bytes / BYTES_OF_KEY),
+            references: Postings::with_room(bytes / BYTES_OF_KEY),
             not_exported: Vec::new(),
             linked_mailboxes: Vec::new(),
             pages: Vec::new(),
@@ -261,6 +274,7 @@ impl<'w> Worker<'w> {
             settings,
             tenant,
             domains: Domains::new(settings),
+            classes: Classes::default(),
             part,
             seen: 0,
             hashes: Vec::new(),
@@ -322,7 +336,7 @@ impl<'w> Worker<'w> {
             self.seen |= object.attribute_bits();
         }
         self.naming_context(dn);
-        index.class = Class::of(&object);
+        index.class = self.classes.of(&object);
         let decision = scope::decide(&object, dn, index.class, self.settings, &mut self.buffers[0]);
         index.clause = decision.err().map_or(0, |clause| clause as u8 + 1);
         self.part.entries.push(index);

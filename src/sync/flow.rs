@@ -62,10 +62,14 @@ impl<'a> SourceAnchor<'a> {
 
     /// The distinguished name of the object in the cloud connector's space: `CN={…}`, the anchor's text in hexadecimal.
     pub fn connector_dn(&self) -> String {
-        const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-        let digits = self.immutable_id().into_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let mut dn = String::from("CN={");
-        dn.extend(digits.map(|digit| DIGITS[usize::from(digit)]));
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let text = self.immutable_id();
+        let mut dn = String::with_capacity(text.len() * 2 + 5);
+        dn.push_str("CN={");
+        for byte in text.bytes() {
+            dn.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            dn.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
         dn.push('}');
         dn
     }
