@@ -1,5 +1,5 @@
 //! The cases of Microsoft's article on sync errors, and those next to them: samples/scenarios holds a snapshot and a tenant
-//! export of each, and this table says exactly what is found in it.
+//! export of each, and this table says exactly what is found in it. And what is said where an export is not enough.
 //!
 //! <https://learn.microsoft.com/entra/identity/hybrid/connect/tshoot-connect-sync-errors>
 
@@ -8,7 +8,8 @@
 mod support;
 
 use serde_json::Value;
-use support::{Report, check, project, text};
+use support::entry::{ldif, user};
+use support::{Folder, Report, check, project, text};
 
 /// The name of each scenario, and every finding in it: severity, rule, error, certainty; then role, name and attribute of
 /// each object.
@@ -328,4 +329,59 @@ fn what_the_service_noticed_is_compared_with_what_is_found() {
     let verdicts: Vec<(&str, &str)> = errors.iter().map(|error| (text(&error["name"]), text(&error["verdict"]))).collect();
     let expected = [("verah@contoso.com", "not predicted"), ("wimi@contoso.com", "predicted"), ("xeniaj@contoso.com", "gone")];
     assert_eq!(verdicts, expected);
+}
+
+#[test]
+fn rules_that_the_export_cannot_feed_are_named() {
+    let amy = r#"{"id":"1","userPrincipalName":"amy@contoso.com","onPremisesSyncEnabled":null,"onPremisesImmutableId":null"#;
+    let without_anchor = r#"{"id":"1","userPrincipalName":"amy@contoso.com","onPremisesSyncEnabled":null}"#;
+    let sid = r#","onPremisesSecurityIdentifier":null"#;
+    let (anchor, roles) = ("users were exported without onPremisesImmutableId", "the tenant export has no directory roles");
+    let cases: [(String, &[(&str, &str)]); 5] = [
+        (
+            format!(r#"{{"users":[{without_anchor}]}}"#),
+            &[
+                ("mismatch/admin-role", anchor),
+                ("mismatch/hard-match", anchor),
+                ("mismatch/soft-match", anchor),
+                ("mismatch/source-anchor", anchor),
+                ("mismatch/takeover", anchor),
+            ],
+        ),
+        (
+            format!(r#"{{"users":[{amy}}}]}}"#),
+            &[
+                ("mismatch/admin-role", roles),
+                ("mismatch/hard-match", "the tenant export has no synchronization features"),
+                ("mismatch/source-anchor", "users were exported without onPremisesSecurityIdentifier"),
+            ],
+        ),
+        // Blocked by a role is one of three ways.
+        (format!(r#"{{"users":[{amy}{sid}}}],"roleAssignments":[]}}"#), &[]),
+        (format!(r#"{{"users":[{amy}{sid}}}],"roleEligibilityScheduleInstances":[]}}"#), &[("mismatch/admin-role", roles)]),
+        (
+            r#"{"domains":[]}"#.to_owned(),
+            &[
+                ("mismatch/admin-role", "the tenant export has no users"),
+                ("mismatch/hard-match", "the tenant export has no users"),
+                ("mismatch/soft-match", "the tenant export has no users"),
+                ("mismatch/source-anchor", "the tenant export has no users"),
+                ("mismatch/takeover", "the tenant export has no users"),
+            ],
+        ),
+    ];
+    for (tenant, expected) in cases {
+        let folder = Folder::new();
+        let user = user("amy").with("mail", "amy@contoso.com").with("objectSid", "S-1-5-21-1-2-3-1001");
+        let inputs = [folder.write("export.ldf", ldif([&user])), "--tenant".into(), folder.write("x.json", &tenant)];
+        let report = check(inputs).report();
+        let not_run = report.json["coverage"]["rules_not_run"].as_array().unwrap();
+        let not_run: Vec<(&str, &str)> = not_run
+            .iter()
+            .map(|rule| (text(&rule["rule"]), text(&rule["reason"])))
+            .filter(|(rule, _)| rule.starts_with("mismatch/"))
+            .collect();
+        assert_eq!(not_run, expected, "{tenant}");
+        assert!(report.findings().iter().all(|finding| !not_run.iter().any(|(rule, _)| finding["rule"] == *rule)), "{tenant}");
+    }
 }

@@ -15,10 +15,10 @@ use super::judge::{Judge, Verdict};
 use super::survey::{CheckedRule, Part};
 use crate::directory::class::Target;
 use crate::directory::fold::folded;
-use crate::directory::{AttributeId, Gap, Object, ObjectId, ReadBuffer};
+use crate::directory::{AttributeId, Gap, Object, ObjectId, ReadBuffer, Sid};
 use crate::finding::{CloudSite, Findings, RuleIndex, Site};
 use crate::sync::{Domains, Export, Settings};
-use crate::tenant::{BlockedBy, Claim, Claimed, CloudId, Held, Incoming, Meeting, MetBy, Place, Tenant};
+use crate::tenant::{BlockedBy, Claim, Claimed, CloudId, Held, Incoming, Meeting, MetBy, Place, SyncState, Tenant};
 
 /// What the survey notes of the cloud.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMa
     for (part, base) in parts.iter().zip(bases) {
         for &(cloud, id) in &part.encounters.met {
             let id = ObjectId(id.0 + base);
-            if !judge.superseded[id.0 as usize] {
+            if is_sent(judge, id) {
                 owners.entry(cloud).or_default().push(id);
             }
         }
@@ -79,12 +79,17 @@ pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMa
     owners
 }
 
+/// Whether an object, as it is in this record, goes to the cloud: exported, or as a part of the account of a linked mailbox.
+fn is_sent(judge: &Judge<'_>, id: ObjectId) -> bool {
+    !judge.superseded[id.0 as usize] && (judge.directory.index.get(id).is_exported() || judge.joined.contains(&id))
+}
+
 /// Adds to the verdict what the cloud has to say: findings of its own, and the holders in the cloud of what is in conflict
 /// within the input. Returns the encounters in the order of their numbers.
 pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) -> Vec<Encounter> {
     let owners = owners(judge, parts, bases);
     let doubtful = parts.iter().zip(bases).flat_map(|(part, base)| part.encounters.doubtful.iter().map(move |id| ObjectId(id.0 + base)));
-    let mut doubtful: Vec<ObjectId> = doubtful.filter(|id| !judge.superseded[id.0 as usize]).collect();
+    let mut doubtful: Vec<ObjectId> = doubtful.filter(|&id| is_sent(judge, id)).collect();
     doubtful.sort_unstable();
     let found: Vec<(Vec<Encounter>, Vec<Gap>)> = doubtful
         .par_chunks(256)
@@ -248,7 +253,7 @@ impl Confronter<'_> {
             meeting = Meeting::New;
         }
         if let Meeting::Met { object, by: MetBy::Address | MetBy::Name, place } = meeting
-            && self.has_rival(id, object)
+            && self.has_rival(id, object, &incoming)?
         {
             meeting = Meeting::Blocked { object, by: BlockedBy::Rival, place };
         }
@@ -262,6 +267,7 @@ impl Confronter<'_> {
                 _ => self.holds(id, claim.holder, &value)?,
             };
             match belongs {
+                None if self.may_be(class, claim.holder) => {}
                 None => claims.push(claim),
                 Some(true) => settled.push(claim),
                 // It has been given up there; the next export frees it.
@@ -271,11 +277,26 @@ impl Confronter<'_> {
         Ok(Some(Encounter { id, class, meeting, claims, settled }))
     }
 
+    /// Whether an object may be the one of the cloud that nobody in the input is joined with. Nothing but the primary address
+    /// tells which contact is which, and that can have changed.
+    fn may_be(&self, class: Target, cloud: CloudId) -> bool {
+        let object = self.tenant.object(cloud);
+        class == Target::Contact && object.class() == class && object.sync_state() == SyncState::Synced
+    }
+
     /// Whether another object of the input leads to the same object of the cloud. A linked mailbox is no other object than
     /// its account.
-    fn has_rival(&self, id: ObjectId, cloud: CloudId) -> bool {
-        let is_joined = |id: &ObjectId| self.judge.joined.contains(id);
-        !is_joined(&id) && self.owners.get(&cloud).is_some_and(|owners| owners.iter().any(|owner| *owner != id && !is_joined(owner)))
+    fn has_rival(&mut self, id: ObjectId, cloud: CloudId, incoming: &Incoming<'_>) -> Result<bool, Gap> {
+        let owners = self.owners.get(&cloud).map_or(&[][..], Vec::as_slice);
+        for &owner in owners.iter().filter(|&&owner| owner != id) {
+            let object = self.judge.directory.read(owner, &mut self.other)?;
+            let (sid, master) = (object.sid(AttributeId::OBJECT_SID), object.sid(AttributeId::MASTER_ACCOUNT_SID));
+            let is_half = |master: Option<Sid>, account: Option<Sid>| master.is_some() && master == account;
+            if !is_half(master, incoming.sid) && !is_half(incoming.master, sid) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether another object of the input is joined with an object of the cloud and holds a value; `None` where none is

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
 use super::encounters::{Encounter, confront};
-use super::engine::{Facts, Subject};
+use super::engine::{Facts, Spec, Subject};
 use super::judge::{Judge, clause};
 use super::rule::{Need, Rule};
 use super::select::RuleSet;
@@ -296,6 +296,15 @@ fn not_run(
             silent.insert(number as u16);
             continue;
         }
+        if let Some(tenant) = request.tenant
+            && let Some((reason, is_all)) = lacks(rule, tenant, coverage)
+        {
+            coverage.rules_not_run.push((rule.id.clone(), reason));
+            if is_all {
+                silent.insert(number as u16);
+            }
+            continue;
+        }
         let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name)));
         if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
             continue;
@@ -311,6 +320,26 @@ fn not_run(
         coverage.rules_not_run.push((rule.id.clone(), reason));
     }
     silent
+}
+
+/// Why a rule about the cloud cannot judge objects of the classes that the input has, and whether that goes for all of them.
+fn lacks(rule: &Rule, tenant: &Tenant, coverage: &Coverage) -> Option<(String, bool)> {
+    let cases = || rule.cases.iter().filter_map(|case| if let Spec::Cloud(spec) = &case.check { Some(*spec) } else { None });
+    let is_there = |class: Target| coverage.total(|source| source.objects[class.index()]) > 0;
+    let classes: Vec<Target> = rule.classes.iter().copied().filter(|&class| is_there(class)).collect();
+    if cases().count() < rule.cases.len() {
+        return None;
+    }
+    let of_class = |&class: &Target| {
+        let mut reasons = cases().filter(|case| case.is_for(class)).map(|case| case.lacks(class, tenant));
+        // One case that can be found is enough.
+        let first = reasons.next()??;
+        reasons.all(|reason| reason.is_some()).then_some(first)
+    };
+    let mut reasons: Vec<String> = classes.iter().filter_map(of_class).collect();
+    let is_all = reasons.len() == classes.len();
+    reasons.dedup();
+    (!reasons.is_empty()).then(|| (reasons.join("; "), is_all))
 }
 
 /// Tells again what a finding on one object was about, from the object itself.

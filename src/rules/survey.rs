@@ -374,6 +374,9 @@ impl<'w> Worker<'w> {
         if is_linked && let Some(master) = object.sid(AttributeId::MASTER_ACCOUNT_SID) {
             self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
             self.postings(&subject, id, identity);
+            if let Some(tenant) = self.tenant {
+                self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
+            }
         }
         if decision.is_err() {
             if self.checks.follow_references() {

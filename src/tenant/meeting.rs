@@ -186,12 +186,17 @@ impl Tenant {
     /// Whether the export tells which objects of a class belong together: without anchors or identifiers, everything that is
     /// synchronised would look new.
     pub fn tells_matches(&self, class: Target) -> bool {
-        let (kind, property) = match class {
+        let (kind, property) = Tenant::match_key(class);
+        self.knows(kind) && self.has(kind, property)
+    }
+
+    /// The property that tells which objects of a class belong together, and the collection that it is in.
+    pub fn match_key(class: Target) -> (Kind, Property) {
+        match class {
             Target::User => (Kind::Users, Property::OnPremisesImmutableId),
             Target::Group => (Kind::Groups, Property::OnPremisesSecurityIdentifier),
             Target::Contact => (Kind::Contacts, Property::OnPremisesSyncEnabled),
-        };
-        self.knows(kind) && self.has(kind, property)
+        }
     }
 
     /// What an exported object meets.
