@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(found("duplicate/proxy-address"), ["duplicate/proxy-address"]);
         assert_eq!(found("Duplicate/Proxy-Address"), ["duplicate/proxy-address"]);
         assert_eq!(found("proxy-address"), ["duplicate/proxy-address"]);
-        assert_eq!(found("mismatch/"), ["1 rules"]);
+        assert_eq!(found("reference/"), ["1 rules"]);
         assert_eq!(found("invalidsoftmatch"), ["InvalidSoftMatch"]);
         assert_eq!(found("computer"), ["clause computer"]);
         assert_eq!(found("52E"), ["bind code 52e"]);

@@ -1,6 +1,5 @@
 //! Addresses: the values of proxyAddresses with their scheme, and SMTP addresses.
 
-use super::fold::fold_into;
 use super::malformed::{Malformed, first_not_allowed};
 use super::short::at_of_usual_address;
 
@@ -58,17 +57,6 @@ impl<'a> ProxyAddress<'a> {
         Some(ProxyAddress { scheme, primary: name.bytes().all(|byte| !byte.is_ascii_lowercase()), address })
     }
 
-    /// Whether an SMTP address with its scheme is of the usual kind, with nothing wrong at all: then whether it is primary,
-    /// and where its domain starts. `None` leaves the question open.
-    pub fn usual_smtp(value: &[u8]) -> Option<(bool, usize)> {
-        let (head, address) = value.split_first_chunk::<5>()?;
-        if !head.eq_ignore_ascii_case(b"smtp:") {
-            return None;
-        }
-        let primary = !head.iter().any(u8::is_ascii_lowercase);
-        Some((primary, head.len() + at_of_usual_address(address)? + 1))
-    }
-
     /// What is wrong with a value of proxyAddresses. Which characters are allowed depends on the scheme.
     pub fn check(text: &str) -> Result<(), Malformed> {
         let trimmed = text.trim();
@@ -95,13 +83,17 @@ impl<'a> ProxyAddress<'a> {
     pub fn is_usual(&self) -> bool {
         match self.scheme {
             Scheme::Sip | Scheme::Eum => at_of_usual_address(self.address.as_bytes()).is_some(),
-            Scheme::X500 => {
-                // What nobody refuses, in any attribute.
-                let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
-                self.address.starts_with(|c: char| c.is_ascii_graphic()) && self.address.bytes().fold(true, |all, byte| all & fine(byte))
-            }
+            Scheme::X500 => is_usual_x500(self.address.as_bytes()),
             Scheme::Smtp | Scheme::X400 | Scheme::Legacy | Scheme::Other => false,
         }
+    }
+
+    /// Whether a value of proxyAddresses starts with `x500:` in any case, has no blank at its end, and nothing at all is wrong
+    /// with it; `false` leaves the question open.
+    pub fn is_usual_x500(value: &[u8]) -> bool {
+        value.split_first_chunk().is_some_and(|(scheme, address): (&[u8; 5], _)| {
+            scheme.eq_ignore_ascii_case(b"x500:") && !address.ends_with(b" ") && is_usual_x500(address)
+        })
     }
 
     fn check_address(&self, place: Place) -> Result<(), Malformed> {
@@ -138,6 +130,12 @@ impl<'a> ProxyAddress<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether an X500 address holds only what nobody refuses, in any attribute.
+fn is_usual_x500(address: &[u8]) -> bool {
+    let fine = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'[' | b']' | b'"' | b'<' | b'>' | b':' | b'\\');
+    address.first().is_some_and(u8::is_ascii_graphic) && address.iter().fold(true, |all, &byte| all & fine(byte))
 }
 
 /// Which attribute an address stands in: targetAddress flows as it is, of proxyAddresses the cloud drops some.
@@ -222,10 +220,10 @@ const fn is_domain_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.')
 }
 
-/// Appends the form in which a value compares: scheme and address without case, `smtp:` left out.
-pub fn fold_address_into(text: &str, folded: &mut Vec<u8>) {
+/// What compares of a value: `smtp:` is left out, any other scheme counts.
+pub fn without_smtp(text: &str) -> &str {
     let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
-    fold_into(address.map_or(text, |address| address.address).as_bytes(), folded);
+    address.map_or(text, |address| address.address)
 }
 
 #[cfg(test)]
@@ -239,6 +237,9 @@ mod tests {
                 for scheme in ["sip:", "eum:", "x500:"] {
                     let text = format!("{scheme}{text}");
                     let address = ProxyAddress::split(&text).unwrap();
+                    if ProxyAddress::is_usual_x500(text.as_bytes()) {
+                        assert!(address.is_usual() && address.scheme == Scheme::X500 && text.trim() == text, "{text:?}");
+                    }
                     for place in [Place::Proxy, Place::Target] {
                         assert!(!address.is_usual() || address.check_thoroughly(place).is_ok(), "{text:?}");
                     }

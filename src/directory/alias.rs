@@ -3,12 +3,6 @@
 use super::malformed::{Malformed, Part, first_not_allowed, utf16_length};
 use super::upn::is_allowed;
 
-/// Whether a mailNickname is made of what most aliases are made of; `false` leaves the question open.
-pub fn is_usual_alias(text: &[u8]) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-') | (byte == b'_');
-    !text.is_empty() && !text.starts_with(b".") && !text.ends_with(b".") && text.iter().fold(true, |all, &byte| all & plain(byte))
-}
-
 /// Whether a mailNickname can be an alias: printable ASCII but `@ ( ) \ [ ] " ; : < > ,` and blanks; no period first or last
 /// (<https://learn.microsoft.com/graph/api/resources/group>).
 pub fn check_mail_nickname(text: &str) -> Result<(), Malformed> {
@@ -48,17 +42,6 @@ pub fn check_sam_account_name_length(text: &str) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_usual_alias_is_one_indeed() {
-        for byte in 0..=255 {
-            for alias in [vec![byte], vec![b'a', byte], vec![byte, b'a'], vec![b'a', byte, b'a']] {
-                let fine = std::str::from_utf8(&alias).is_ok_and(|text| check_mail_nickname(text).is_ok());
-                assert!(fine || !is_usual_alias(&alias), "{alias:?}");
-            }
-        }
-        assert!(is_usual_alias(b"Ann.Berg-1_x") && !is_usual_alias(b""));
-    }
 
     #[test]
     fn inner_periods_are_fine_and_outer_ones_are_not() {

@@ -14,6 +14,14 @@ impl AttributeId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The bit that stands for the attribute in a set.
+    pub fn bit(self) -> u64 {
+        (1 << self.0.min(63)).min(AttributeId::SHARED_BIT)
+    }
+
+    /// Attributes beyond those that have a bit of their own share this one.
+    pub const SHARED_BIT: u64 = 1 << 59;
 }
 
 macro_rules! attributes {

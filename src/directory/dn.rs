@@ -1,7 +1,7 @@
 //! Distinguished names, compared as RFC 4514 and Active Directory do: without case, escapes resolved.
 
 use super::fold::fold_into;
-use super::short::{Spelling, normalize_name_into};
+use super::short::{Spelling, spelling};
 
 /// A distinguished name in the form in which it compares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,9 +39,8 @@ fn is_separator(normal: &[u8], at: usize) -> bool {
 /// escape resolved and only what would be read otherwise escaped again: a comma, a plus sign, a backslash, and a
 /// blank at either end of a value.
 pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
-    match normalize_name_into(text, normal) {
-        Spelling::Appended => return,
-        Spelling::Alike => return fold_into(text, normal),
+    match spelling(text) {
+        Spelling::Usual | Spelling::Alike => return fold_into(text, normal),
         Spelling::Unknown => {}
     }
     let start = normal.len();
@@ -52,6 +51,16 @@ pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
         let text = normal.split_off(start);
         fold_into(&text, normal);
     }
+}
+
+/// The form in which a distinguished name compares, but for the case of ASCII letters. That of most names is the name itself.
+pub fn but_for_case<'n>(text: &'n [u8], room: &'n mut Vec<u8>) -> &'n [u8] {
+    if spelling(text) == Spelling::Usual {
+        return text;
+    }
+    room.clear();
+    normalize(text, room);
+    room
 }
 
 /// Takes a name apart, and puts its types and values together again.
@@ -192,20 +201,18 @@ mod tests {
         for number in 0..parts.len().pow(4) {
             let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
             let text = format!("{}{}{}{}", part(3), part(2), part(1), part(0));
-            let mut form = b"before".to_vec();
-            let spelling = normalize_name_into(text.as_bytes(), &mut form);
+            let spelling = spelling(text.as_bytes());
             assert_eq!(spelling == Spelling::Alike, spelling != Spelling::Unknown && !text.is_ascii());
             if spelling != Spelling::Unknown {
                 quick += 1;
-                let mut thorough = b"before".to_vec();
+                let mut thorough = Vec::new();
                 respell(text.as_bytes(), &mut thorough);
-                if spelling == Spelling::Alike {
-                    form.extend_from_slice(text.as_bytes());
-                } else {
-                    thorough.make_ascii_lowercase();
-                }
-                assert_eq!(String::from_utf8(form).unwrap(), String::from_utf8(thorough).unwrap(), "{text}");
+                assert_eq!(String::from_utf8(thorough).unwrap(), text);
             }
+            let mut room = Vec::new();
+            let mut lower = but_for_case(text.as_bytes(), &mut room).to_vec();
+            lower.make_ascii_lowercase();
+            assert_eq!(lower, Dn::new(text.as_bytes()).as_bytes(), "{text}");
         }
         assert!(quick > 5000, "{quick}");
     }

@@ -1,32 +1,46 @@
 //! How text compares in a directory and in the cloud: simple case folding, one character for one character.
 
-use super::short::lower_into;
-
 /// Appends the text in the form in which it compares. Bytes that are not UTF-8 stay as they are.
 pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
-    if lower_into(text, folded) {
-        return;
-    }
+    let start = folded.len();
     if text.is_ascii() {
-        let start = folded.len();
         folded.extend_from_slice(text);
-        folded[start..].make_ascii_lowercase();
-        return;
-    }
-    for chunk in text.utf8_chunks() {
-        let mut rest = chunk.valid();
-        // Names are mostly ASCII between their other letters.
-        while let Some(other) = rest.bytes().position(|byte| !byte.is_ascii()) {
-            folded.extend(rest[..other].bytes().map(|byte| byte.to_ascii_lowercase()));
-            let mut chars = rest[other..].chars();
-            if let Some(c) = chars.next() {
-                folded.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            rest = chars.as_str();
+    } else if let Ok(text) = std::str::from_utf8(text) {
+        fold_others_into(text, folded);
+    } else {
+        for chunk in text.utf8_chunks() {
+            fold_others_into(chunk.valid(), folded);
+            folded.extend_from_slice(chunk.invalid());
         }
-        folded.extend(rest.bytes().map(|byte| byte.to_ascii_lowercase()));
-        folded.extend_from_slice(chunk.invalid());
     }
+    folded[start..].make_ascii_lowercase();
+}
+
+/// Appends the text with all letters folded but those of ASCII.
+fn fold_others_into(text: &str, folded: &mut Vec<u8>) {
+    let mut rest = text;
+    // Names are mostly ASCII between their other letters.
+    while let Some(other) = first_other(rest.as_bytes()) {
+        folded.extend_from_slice(&rest.as_bytes()[..other]);
+        let mut chars = rest[other..].chars();
+        if let Some(c) = chars.next() {
+            folded.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        rest = chars.as_str();
+    }
+    folded.extend_from_slice(rest.as_bytes());
+}
+
+/// The position of the first byte that is not ASCII.
+fn first_other(text: &[u8]) -> Option<usize> {
+    let (words, rest) = text.as_chunks();
+    for (at, word) in words.iter().enumerate() {
+        let others = u64::from_le_bytes(*word) & u64::from_le_bytes([0x80; 8]);
+        if others != 0 {
+            return Some(at * 8 + others.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|byte| !byte.is_ascii()).map(|at| words.len() * 8 + at)
 }
 
 /// The text in the form in which it compares.
@@ -83,6 +97,12 @@ mod tests {
         assert_eq!(folded("Größe ÅNGSTRÖM ИВАНОВ ΣΟΦΟΣ".as_bytes()), folded("größe ångström иванов σοφος".as_bytes()));
         assert_ne!(folded("straße".as_bytes()), folded("strasse".as_bytes()));
         assert_eq!(folded(b"A\xffB"), b"a\xffb");
+        for place in 0..20 {
+            let text = format!("{}É{}", "A".repeat(place), "B".repeat(20 - place));
+            assert_eq!(folded(text.as_bytes()), text.to_lowercase().as_bytes());
+            let broken = [text.as_bytes(), b"\xC3"].concat();
+            assert_eq!(folded(&broken), [text.to_lowercase().as_bytes(), b"\xC3"].concat());
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub mod malformed;
 pub mod object;
 pub mod pieces;
 pub mod records;
-mod short;
+pub mod short;
 pub mod sid;
 pub mod storage;
 pub mod upn;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::attribute::{AttributeId, AttributeTable};
 use super::guid::Guid;
+use super::short::Short;
 use super::sid::Sid;
 use crate::ldif::block::{Entry, Line};
 use crate::ldif::value::{RawValue, Style};
@@ -19,21 +20,24 @@ pub struct Record {
     next: Vec<u32>,
     /// No value has more bytes than this.
     longest: u32,
+    /// The bits of the attributes that have values.
+    bits: u64,
 }
 
 impl Record {
     /// Room for the attributes of a table.
     pub fn new(table: &AttributeTable) -> Self {
-        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new(), longest: 0 }
+        Record { entry: Entry::default(), ends: vec![(0, 0); table.wanted()], next: Vec::new(), longest: 0, bits: 0 }
     }
 
     /// Groups the values that the reader put into `entry`; called once after each read.
     pub(crate) fn group(&mut self) {
         self.next.clear();
         self.next.resize(self.entry.values.len(), 0);
-        self.longest = 0;
+        (self.longest, self.bits) = (0, 0);
         for (at, line) in self.entry.values.iter().enumerate() {
             self.longest = self.longest.max(line.end - line.start);
+            self.bits |= AttributeId(line.attribute).bit();
             let place = at as u32 + 1;
             let ends = &mut self.ends[line.attribute as usize];
             if ends.0 == 0 {
@@ -86,6 +90,7 @@ impl<'a> Object<'a> {
     }
 
     /// The first value of the attribute.
+    #[inline]
     pub fn first(&self, attribute: AttributeId) -> Option<Value<'a>> {
         let at = (self.record.ends[attribute.index()].0 as usize).checked_sub(1)?;
         let line = self.record.entry.values[at];
@@ -163,6 +168,11 @@ impl<'a> Object<'a> {
         self.record.entry.values.iter().map(|line| AttributeId(line.attribute))
     }
 
+    /// The bits of these attributes: see [`AttributeId::bit`].
+    pub fn attribute_bits(&self) -> u64 {
+        self.record.bits
+    }
+
     /// The bytes of the record.
     pub fn source_text(&self) -> &'a [u8] {
         &self.bytes[self.record.entry.start as usize..self.record.entry.end as usize]
@@ -186,6 +196,11 @@ impl<'a> Value<'a> {
     /// The value, where it stands in the file as it is.
     pub fn as_it_stands(&self) -> Option<&'a [u8]> {
         self.raw.as_it_stands()
+    }
+
+    /// The value, where it stands in the file as it is, and is short and not at its end.
+    pub fn short(&self) -> Option<Short<'a>> {
+        Short::new(self.as_it_stands()?.len(), self.raw.window?)
     }
 
     /// The value, in a buffer where it does not stand as it is in the file.
@@ -212,6 +227,12 @@ impl<'a> Value<'a> {
             Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
         }
+    }
+
+    /// The bytes of the value, where they are UTF-8.
+    pub fn text_bytes(&self) -> Option<Cow<'a, [u8]>> {
+        let bytes = self.bytes();
+        (bytes.is_ascii() || std::str::from_utf8(&bytes).is_ok()).then_some(bytes)
     }
 
     /// The number of bytes of the decoded value, found without decoding it.

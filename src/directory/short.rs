@@ -1,16 +1,114 @@
 //! Short ASCII texts, 64 bytes at a time: most names and addresses have a form that a few masks can tell.
 
-use fearless_simd::{Level, dispatch, mask8x64, prelude::*, u8x64};
+use fearless_simd::{Level, dispatch, mask8x64, prelude::*, u8x32, u8x64};
 
-/// So many bytes are looked at at once. Longer addresses are looked at elsewhere, byte by byte.
-const BLOCK: usize = 64;
+use super::address::Scheme;
+use crate::ldif::value::WINDOW;
 
-/// A text that fits into a block, filled up with zeros.
-#[inline(always)]
-fn block<S: Simd>(simd: S, text: &[u8]) -> u8x64<S> {
-    let mut block = [0; BLOCK];
-    block[..text.len()].copy_from_slice(text);
-    u8x64::simd_from(simd, block)
+/// A text of 1 to 64 bytes as it stands in the file, with what stands behind it: looking at all 64 bytes costs less than
+/// taking the text out.
+#[derive(Debug, Clone, Copy)]
+pub struct Short<'a> {
+    window: &'a [u8; WINDOW],
+    length: usize,
+}
+
+/// A value of proxyAddresses of the usual kind, with nothing wrong at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsualProxy {
+    /// What it addresses.
+    pub scheme: Scheme,
+    /// Whether the scheme is in capitals.
+    pub primary: bool,
+    /// Where the address starts, behind the scheme.
+    pub address: usize,
+    /// Where the domain starts, behind `@`.
+    pub domain: usize,
+}
+
+impl<'a> Short<'a> {
+    /// The first `length` bytes of a window; `None` where it does not hold so many, or they are none.
+    pub fn new(length: usize, window: &'a [u8; WINDOW]) -> Option<Short<'a>> {
+        (1..=WINDOW).contains(&length).then_some(Short { window, length })
+    }
+
+    /// The text.
+    pub fn text(self) -> &'a [u8] {
+        &self.window[..self.length]
+    }
+
+    /// The position of `@` in an address of the usual kind, which is fit for mail and for signing in: letters, digits,
+    /// periods, hyphens and underscores, none of which stands where it may not, and one `@`. `None` leaves the question open.
+    pub fn at_of_usual_address(self) -> Option<usize> {
+        dispatch!(Level::new(), simd => self.at_behind(simd, 0))
+    }
+
+    /// The text as a value of proxyAddresses, where it is an SMTP or SIP address of the usual kind; `None` leaves the
+    /// question open.
+    pub fn usual_proxy(self) -> Option<UsualProxy> {
+        // Letters in lower case; nothing but a letter becomes one.
+        let start = self.window.first_chunk().map(|start| u32::from_le_bytes(*start))?;
+        let lower = start | u32::from_le_bytes(*b"    ");
+        let (scheme, capitals, address) = match &lower.to_le_bytes() {
+            b"smtp" if self.window[4] == b':' => (Scheme::Smtp, b"SMTP", 5),
+            b"sip:" => (Scheme::Sip, b"SIP:", 4),
+            _ => return None,
+        };
+        let at = dispatch!(Level::new(), simd => self.at_behind(simd, address))?;
+        Some(UsualProxy { scheme, primary: start == u32::from_le_bytes(*capitals), address, domain: at + 1 })
+    }
+
+    /// The position of `@` in what stands behind the first bytes, if that is an address of the usual kind.
+    #[inline(always)]
+    fn at_behind<S: Simd>(self, simd: S, start: usize) -> Option<usize> {
+        if start >= self.length {
+            return None;
+        }
+        let whole = u64::MAX >> (WINDOW - self.length) >> start << start;
+        let (first, last) = (1 << start, 1 << (self.length - 1));
+        let bytes = u8x64::simd_from(simd, *self.window);
+        let letters = between(bytes | 0x20, b'a', b'z').to_bitmask();
+        let digits = between(bytes, b'0', b'9').to_bitmask();
+        let places = |byte: u8| bytes.simd_eq(byte).to_bitmask() & whole;
+        let (at, periods, hyphens, underscores) = (places(b'@'), places(b'.'), places(b'-'), places(b'_'));
+        let edges = at | periods;
+        // What stands behind the only `@`; nonsense where there is none, or several.
+        let domain = !(at | at.wrapping_sub(1));
+        let inner = hyphens & domain;
+        let strange = whole & !(letters | digits | edges | hyphens | underscores);
+        let several = at & at.wrapping_sub(1);
+        // A period or `@` first, last, or beside another.
+        let empty = edges & (edges << 1 | first | last);
+        // In the domain, an underscore, and a hyphen at the edge of a label.
+        let in_domain = underscores & domain | inner & (edges << 1 | last) | inner << 1 & edges;
+        // Where the last label is a number, that is no domain.
+        let numeric = digits & last;
+        let wrong = strange | several | empty | in_domain | numeric;
+        (wrong == 0 && at != 0).then(|| at.trailing_zeros() as usize)
+    }
+
+    /// Whether a mailNickname is made of what most aliases are made of; `false` leaves the question open.
+    pub fn is_usual_alias(self) -> bool {
+        dispatch!(Level::new(), simd => self.is_usual_alias_with(simd))
+    }
+
+    #[inline(always)]
+    fn is_usual_alias_with<S: Simd>(self, simd: S) -> bool {
+        let bytes = u8x64::simd_from(simd, *self.window);
+        let letters = between(bytes | 0x20, b'a', b'z') | between(bytes, b'0', b'9');
+        let inner = bytes.simd_eq(b'-') | bytes.simd_eq(b'_');
+        let periods = bytes.simd_eq(b'.').to_bitmask();
+        let strange = !((letters | inner).to_bitmask() | periods) & (u64::MAX >> (WINDOW - self.length));
+        // A period first or last.
+        strange | periods & (1 | 1 << (self.length - 1)) == 0
+    }
+}
+
+/// As [`Short::at_of_usual_address`], of a text that stands anywhere.
+pub(super) fn at_of_usual_address(text: &[u8]) -> Option<usize> {
+    let mut window = [0; WINDOW];
+    window.get_mut(..text.len())?.copy_from_slice(text);
+    Short::new(text.len(), &window)?.at_of_usual_address()
 }
 
 #[inline(always)]
@@ -18,127 +116,64 @@ fn between<S: Simd>(bytes: u8x64<S>, first: u8, last: u8) -> mask8x64<S> {
     (bytes - first).simd_le(last - first)
 }
 
-#[inline(always)]
-fn lowered<S: Simd>(bytes: u8x64<S>) -> u8x64<S> {
-    between(bytes, b'A', b'Z').select(bytes | 0x20, bytes)
-}
-
-/// The position of `@` in an address of the usual kind, which is fit for mail and for signing in: letters, digits, periods,
-/// hyphens and underscores, none of which stands where it may not, and one `@`. `None` leaves the question open.
-pub(super) fn at_of_usual_address(text: &[u8]) -> Option<usize> {
-    dispatch!(Level::new(), simd => at_of_usual_address_with(simd, text))
-}
-
-#[inline(always)]
-fn at_of_usual_address_with<S: Simd>(simd: S, text: &[u8]) -> Option<usize> {
-    // Where the last label is a number, that is no domain.
-    if text.is_empty() || text.len() > BLOCK || text.last().is_some_and(u8::is_ascii_digit) {
-        return None;
-    }
-    let bytes = block(simd, text);
-    let plain = (between(bytes | 0x20, b'a', b'z') | between(bytes, b'0', b'9')).to_bitmask();
-    let places = |byte: u8| bytes.simd_eq(byte).to_bitmask();
-    let (at, periods, hyphens, underscores) = (places(b'@'), places(b'.'), places(b'-'), places(b'_'));
-    let whole = u64::MAX >> (64 - text.len());
-    let edges = at | periods;
-    let last = 1 << (text.len() - 1);
-    // What stands behind the only `@`; nonsense where there is none, or several.
-    let domain = !(at | at.wrapping_sub(1));
-    let inner = hyphens & domain;
-    let strange = (plain | edges | hyphens | underscores) ^ whole;
-    let several = at & at.wrapping_sub(1);
-    // A period or `@` first, last, or beside another.
-    let empty = edges & (edges << 1 | 1 | last);
-    // In the domain, an underscore, and a hyphen at the edge of a label.
-    let in_domain = underscores & domain | inner & (edges << 1 | last) | inner << 1 & edges;
-    let wrong = strange | several | empty | in_domain;
-    (wrong == 0 && at != 0).then(|| at.trailing_zeros() as usize)
-}
-
-/// Appends a short ASCII text in lower case; `false` and nothing where it is not such a text.
-pub(super) fn lower_into(text: &[u8], lower: &mut Vec<u8>) -> bool {
-    dispatch!(Level::new(), simd => lower_into_with(simd, text, lower))
-}
-
-#[inline(always)]
-fn lower_into_with<S: Simd>(simd: S, text: &[u8], lower: &mut Vec<u8>) -> bool {
-    if text.is_empty() || text.len() > BLOCK {
-        return false;
-    }
-    let bytes = block(simd, text);
-    if !bytes.simd_lt(0x80).all_true() {
-        return false;
-    }
-    let mut room = [0; BLOCK];
-    lowered(bytes).store_slice(&mut room);
-    let start = lower.len();
-    lower.extend_from_slice(&room);
-    lower.truncate(start + text.len());
-    true
-}
-
 /// Distinguished names of more bytes than this are looked at elsewhere.
-const LONGEST_NAME: usize = 2 * BLOCK;
+const LONGEST_NAME: usize = 2 * WINDOW;
 
 /// How a distinguished name is spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spelling {
-    /// It is ASCII, and in lower case it is the form in which it compares; that was appended.
-    Appended,
-    /// The same, but for letters that are not ASCII; nothing was appended.
+    /// It is ASCII, and but for case it is the form in which it compares.
+    Usual,
+    /// The same, but for letters that are not ASCII.
     Alike,
-    /// It may have another form; nothing was appended.
+    /// It may have another form.
     Unknown,
 }
 
-/// Appends the form in which a distinguished name compares, where that is the name itself in lower case: its only escapes
-/// are those of commas and plus signs, and no blank is at a separator or at an end.
-pub(super) fn normalize_name_into(name: &[u8], normal: &mut Vec<u8>) -> Spelling {
-    dispatch!(Level::new(), simd => normalize_name_into_with(simd, name, normal))
+/// How a distinguished name is spelled: in the usual way its only escapes are those of commas and plus signs, and no blank is
+/// at a separator or at an end.
+pub(super) fn spelling(name: &[u8]) -> Spelling {
+    dispatch!(Level::new(), simd => spelling_with(simd, name))
 }
 
 #[inline(always)]
-fn normalize_name_into_with<S: Simd>(simd: S, name: &[u8], normal: &mut Vec<u8>) -> Spelling {
+fn spelling_with<S: Simd>(simd: S, name: &[u8]) -> Spelling {
     if name.len() > LONGEST_NAME {
         return Spelling::Unknown;
     }
-    let mut room = [0; LONGEST_NAME];
-    let (mut blanks, mut separators, mut escapable, mut escapes) = ([0; 2], [0; 2], [0; 2], [0; 2]);
-    let mut ascii = true;
-    for (at, (part, room)) in name.chunks(BLOCK).zip(room.as_chunks_mut::<BLOCK>().0).enumerate() {
-        let bytes = block(simd, part);
-        let commas = bytes.simd_eq(b',') | bytes.simd_eq(b'+');
-        blanks[at] = bytes.simd_eq(b' ').to_bitmask();
-        escapable[at] = commas.to_bitmask();
-        separators[at] = (commas | bytes.simd_eq(b'=')).to_bitmask();
-        escapes[at] = bytes.simd_eq(b'\\').to_bitmask();
-        ascii &= bytes.simd_lt(0x80).all_true();
-        lowered(bytes).store_slice(room);
-    }
-    // Each place moved to the one behind it.
-    let behind = |places: [u64; 2]| [places[0] << 1, places[1] << 1 | places[0] >> 63];
-    let and = |one: [u64; 2], other: [u64; 2]| [one[0] & other[0], one[1] & other[1]];
-    let without = |one: [u64; 2], other: [u64; 2]| [one[0] & !other[0], one[1] & !other[1]];
-    let any = |places: [u64; 2]| places[0] | places[1] != 0;
-    let escaped = behind(escapes);
-    let separators = without(separators, escaped);
-    let odd = any(without(escaped, escapable)) || any(and(behind(blanks), separators)) || any(and(behind(separators), blanks));
-    if odd || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
+    // The first and the last bytes, which may overlap. Taken as they stand: what was put together a moment ago the
+    // processor would have to wait for.
+    let none = u8x32::splat(simd, 0);
+    let (head, tail, shift) = if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
+        (u8x64::simd_from(simd, *head), u8x64::simd_from(simd, *tail), name.len() - WINDOW)
+    } else if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
+        let widened = |half: &[u8; WINDOW / 2]| u8x32::simd_from(simd, *half).combine(none);
+        (widened(head), widened(tail), name.len() - WINDOW / 2)
+    } else {
+        let mut padded = [0; WINDOW];
+        padded[..name.len()].copy_from_slice(name);
+        let all = u8x64::simd_from(simd, padded);
+        (all, all, 0)
+    };
+    let both = |head: mask8x64<S>, tail: mask8x64<S>| u128::from(head.to_bitmask()) | u128::from(tail.to_bitmask()) << shift;
+    let places = |byte: u8| both(head.simd_eq(byte), tail.simd_eq(byte));
+    let (blanks, escapes) = (places(b' '), places(b'\\'));
+    let escapable = places(b',') | places(b'+');
+    // Behind what escapes a comma or a plus sign stands no separator.
+    let escaped = escapes << 1;
+    let separators = (escapable | places(b'=')) & !escaped;
+    let odd = escaped & !escapable | blanks << 1 & separators | separators << 1 & blanks;
+    if odd != 0 || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
         return Spelling::Unknown;
     }
-    if !ascii {
-        return Spelling::Alike;
-    }
-    let start = normal.len();
-    normal.extend_from_slice(&room);
-    normal.truncate(start + name.len());
-    Spelling::Appended
+    if (head | tail).simd_lt(0x80).all_true() { Spelling::Usual } else { Spelling::Alike }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::{Problem, SmtpAddress, Upn};
+    use crate::directory::alias::check_mail_nickname;
+    use crate::directory::{Problem, ProxyAddress, SmtpAddress, Upn};
 
     #[test]
     fn every_usual_address_is_one_indeed() {
@@ -175,15 +210,54 @@ mod tests {
     }
 
     #[test]
-    fn case_is_taken_off_ascii_only() {
-        for text in ["A", "Ann.Berg@CONTOSO.com", "[@`{]^_", &"Z9".repeat(32), "sixteen letters!", "seventeen letters"] {
-            let mut lower = b"before ".to_vec();
-            assert!(lower_into(text.as_bytes(), &mut lower), "{text}");
-            assert_eq!(lower, format!("before {}", text.to_ascii_lowercase()).as_bytes());
+    fn what_follows_a_text_is_none_of_it() {
+        for text in ["a@b.de", "SMTP:a@b.de", "sip:a@b.de", "a.b-c_1", "a@b.1", "smtp:@b.de", "smtp:a.@b.de", ".a", "a.", "é"] {
+            let of = |behind: u8| {
+                let mut window = [behind; WINDOW];
+                window[..text.len()].copy_from_slice(text.as_bytes());
+                let short = Short::new(text.len(), &window).unwrap();
+                assert_eq!(short.text(), text.as_bytes());
+                (short.at_of_usual_address(), short.usual_proxy(), short.is_usual_alias())
+            };
+            for behind in 0..=255 {
+                assert_eq!(of(behind), of(0), "{text} {behind}");
+            }
         }
-        for text in ["", "é", "seventeen léttérs and more", &"z".repeat(65)] {
-            let mut lower = Vec::new();
-            assert!(!lower_into(text.as_bytes(), &mut lower) && lower.is_empty(), "{text}");
+        assert!(Short::new(0, &[0; WINDOW]).is_none() && Short::new(WINDOW + 1, &[0; WINDOW]).is_none());
+    }
+
+    #[test]
+    fn a_usual_proxy_is_one_indeed() {
+        let mut usual = 0;
+        for scheme in ["SMTP:", "smtp:", "Smtp:", "SIP:", "sip:", "sip", "smtp", "X500:", "", "smTP;", "s)P:", "Sip::"] {
+            for address in ["ann@contoso.com", "a", "a@b", "a.@b.de", "@", "a@10.0.0.1", "é@b.de", " a@b.de", "a b@c.de", ""] {
+                let text = format!("{scheme}{address}");
+                let mut window = [b'x'; WINDOW];
+                window[..text.len()].copy_from_slice(text.as_bytes());
+                let Some(found) = Short::new(text.len(), &window).and_then(Short::usual_proxy) else { continue };
+                usual += 1;
+                assert_eq!(ProxyAddress::check(&text), Ok(()), "{text}");
+                let split = ProxyAddress::split(&text).unwrap();
+                assert_eq!((found.scheme, found.primary, &text[found.address..]), (split.scheme, split.primary, split.address));
+                assert_eq!(&text[found.domain..], address.split_once('@').unwrap().1);
+            }
         }
+        assert_eq!(usual, 10);
+    }
+
+    #[test]
+    fn every_usual_alias_is_one_indeed() {
+        let is_usual = |alias: &[u8]| {
+            let mut window = [0; WINDOW];
+            window[..alias.len()].copy_from_slice(alias);
+            Short::new(alias.len(), &window).is_some_and(Short::is_usual_alias)
+        };
+        for byte in 0..=255 {
+            for alias in [vec![byte], vec![b'a', byte], vec![byte, b'a'], vec![b'a', byte, b'a']] {
+                let fine = std::str::from_utf8(&alias).is_ok_and(|text| check_mail_nickname(text).is_ok());
+                assert!(fine || !is_usual(&alias), "{alias:?}");
+            }
+        }
+        assert!(is_usual(b"Ann.Berg-1_x") && is_usual(&[b'a'; WINDOW]) && !is_usual(b""));
     }
 }

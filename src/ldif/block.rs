@@ -20,7 +20,9 @@ pub struct Line {
 impl Line {
     /// The value as it stands in the piece that the line was read from.
     pub fn raw<'a>(&self, piece: &'a [u8]) -> RawValue<'a> {
-        RawValue { bytes: &piece[self.start as usize..self.end as usize], style: self.style, folded: self.folded }
+        let from_here = &piece[self.start as usize..];
+        let bytes = &from_here[..(self.end - self.start) as usize];
+        RawValue { bytes, window: from_here.first_chunk(), style: self.style, folded: self.folded }
     }
 }
 

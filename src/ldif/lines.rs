@@ -11,15 +11,11 @@ pub(super) struct Lines {
     count: usize,
     /// One bit for each byte: whether it is a line feed. A word of ones follows, so that every search ends.
     feeds: Vec<u64>,
-    /// For each word of `feeds`, how many line feeds come before it.
-    before: Vec<u32>,
     has_nul: bool,
 }
 
 /// What was found in the blocks before one.
 struct SoFar<S: Simd> {
-    /// Line feeds.
-    feeds: u32,
     /// The line feeds among the last four bytes. The first byte of a piece starts a line as if one came before it, and that
     /// an empty one.
     last: u64,
@@ -35,7 +31,6 @@ impl<S: Simd> SoFar<S> {
         let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
         let last = std::mem::replace(&mut self.last, feeds >> 60);
         self.least = self.least.min(block);
-        self.feeds += feeds.count_ones();
         let first = feeds << 1 | last >> 3;
         let starts = first & !blanks;
         // A line that starts with a blank goes on from the one before it, unless that is empty. Before an empty line
@@ -54,21 +49,18 @@ impl Lines {
 
     #[inline(always)]
     fn find_with<S: Simd>(&mut self, simd: S, bytes: &[u8]) {
-        let Lines { starts, feeds, before, .. } = self;
+        let Lines { starts, feeds, .. } = self;
         let (blocks, rest) = bytes.as_chunks::<64>();
         feeds.resize(blocks.len(), 0);
-        before.resize(blocks.len(), 0);
-        let mut so_far = SoFar { feeds: 0, last: 0b1100, least: u8x64::splat(simd, u8::MAX) };
+        let mut so_far = SoFar { last: 0b1100, least: u8x64::splat(simd, u8::MAX) };
         let mut count = 0;
-        for (((number, block), feeds), before) in blocks.iter().enumerate().zip(&mut *feeds).zip(&mut *before) {
-            *before = so_far.feeds;
+        for ((number, block), feeds) in blocks.iter().enumerate().zip(&mut *feeds) {
             let found;
             (*feeds, found) = so_far.block(bytes, number, u8x64::simd_from(simd, *block));
             count = add(starts, count, number * 64, found);
         }
         let mut padded = [b'.'; 64];
         padded[..rest.len()].copy_from_slice(rest);
-        before.push(so_far.feeds);
         let (last, found) = so_far.block(bytes, blocks.len(), u8x64::simd_from(simd, padded));
         feeds.extend([last, u64::MAX]);
         count = add(starts, count, blocks.len() * 64, found & ((1 << rest.len()) - 1));
@@ -102,10 +94,13 @@ impl Lines {
         self.has_nul
     }
 
-    /// The number of the physical line that a byte is on, from 0.
-    pub(super) fn number(&self, at: usize) -> u32 {
-        let earlier = (1 << (at % 64)) - 1;
-        self.before[at / 64] + (self.feeds[at / 64] & earlier).count_ones()
+    /// How many line feeds stand from one byte on and before another.
+    pub(super) fn feeds_between(&self, from: usize, to: usize) -> u32 {
+        let before = |at: usize| (self.feeds[at / 64] & ((1 << (at % 64)) - 1)).count_ones();
+        let words = &self.feeds[from / 64..to / 64];
+        // Not for its vectors, but because every processor that has some can count bits.
+        let whole = dispatch!(Level::new(), _simd => words.iter().map(|word| word.count_ones()).sum::<u32>());
+        whole + before(to) - before(from)
     }
 
     /// Whether there is a line feed from a byte on and before another.
@@ -126,7 +121,7 @@ impl Lines {
     }
 }
 
-/// Adds the positions of the bits behind the first `count`, and returns how many there are then. Four are written whether
+/// Adds the positions of the bits behind the first `count`, and returns how many there are then. Three are written whether
 /// they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
 #[inline(always)]
 fn add(starts: &mut Vec<u32>, count: usize, base: usize, bits: u64) -> usize {
@@ -137,12 +132,11 @@ fn add(starts: &mut Vec<u32>, count: usize, base: usize, bits: u64) -> usize {
     let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
     let second = bits & bits.wrapping_sub(1);
     let third = second & second.wrapping_sub(1);
-    let fourth = third & third.wrapping_sub(1);
-    let mut others = fourth & fourth.wrapping_sub(1);
-    if let Some(places) = starts[count..].first_chunk_mut::<4>() {
-        *places = [place(bits), place(second), place(third), place(fourth)];
+    let mut others = third & third.wrapping_sub(1);
+    if let Some(places) = starts[count..].first_chunk_mut::<3>() {
+        *places = [place(bits), place(second), place(third)];
     }
-    let mut at = count + 4;
+    let mut at = count + 3;
     while others != 0 {
         starts[at] = place(others);
         others &= others - 1;
@@ -211,7 +205,10 @@ mod tests {
             lines.find(text.as_bytes());
             for at in 0..=text.len() {
                 let number = text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
-                assert_eq!(lines.number(at) as usize, number);
+                for from in 0..=at {
+                    let earlier = text.as_bytes()[..from].iter().filter(|&&byte| byte == b'\n').count();
+                    assert_eq!(lines.feeds_between(from, at) as usize, number - earlier);
+                }
                 assert_eq!(lines.has_feed(at, text.len()), text[at..].contains('\n'));
             }
         }

@@ -41,6 +41,8 @@ pub struct Reader<'a> {
     names: &'a mut Names,
     /// The next logical line.
     next: usize,
+    /// Where the block starts that was read last, and the number of its physical line: others are counted from there.
+    block: (usize, u32),
     /// Whether the piece ends where the source ends.
     last: bool,
 }
@@ -59,18 +61,20 @@ impl<'a> Reader<'a> {
     /// A reader over a piece of less than 4 GiB that starts at a border. `last` says that the source ends with it.
     pub fn new(bytes: &'a [u8], last: bool, buffer: &'a mut ReaderBuffer) -> Self {
         buffer.lines.find(bytes);
-        Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, last }
+        Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, block: (0, 0), last }
     }
 
     /// The number of physical lines read so far.
     pub fn lines(&self) -> u32 {
         let at = self.lines.start(self.next);
         let cut_off = at == self.bytes.len() && self.bytes.last().is_some_and(|&byte| byte != b'\n');
-        self.lines.number(at) + u32::from(cut_off)
+        self.number(at) + u32::from(cut_off)
     }
 
     /// The next block, or `None` at the end of the piece.
     pub fn next_block(&mut self, entry: &mut Entry) -> Option<Block> {
+        let start = self.lines.start(self.next);
+        self.block = (start, self.number(start));
         loop {
             if self.is_at_end() {
                 return None;
@@ -162,7 +166,9 @@ impl<'a> Reader<'a> {
         let first = self.logical_line();
         entry.start = first.start as u32;
         entry.line = self.line_number(first);
-        let mut broken = match self.value(first, colon(self.text(first)).unwrap_or(2)) {
+        let text = self.text(first);
+        let colon = if name_is(text, b"dn") { 2 } else { colon(text).unwrap_or(2) };
+        let mut broken = match self.value(first, colon) {
             Ok(value) if value.style == Style::Url => Some((first, "the dn is a URL, which is never opened".to_owned())),
             Ok(value) => {
                 entry.dn = Some(value);
@@ -227,20 +233,25 @@ impl<'a> Reader<'a> {
             if known.is_stepped_over {
                 continue;
             }
-            let end = self.text_end(line, next);
-            let start = skip_blanks(&self.bytes[..end], line + usize::from(known.length));
+            let end = self.usual_text_end(line, next);
+            let mut start = line + usize::from(known.length);
+            if self.bytes.get(start).is_none_or(|&byte| byte <= b' ') {
+                start = skip_blanks(&self.bytes[..end], start);
+            }
             if known.style == Style::Base64 {
                 match check_base64(simd, &self.bytes[start..], end - start) {
                     Ok(digits) if self.is_whole(digits, start, end) => {}
                     _ => return read,
                 }
             }
-            if known.name == Name::ChangeType && !(known.style == Style::Plain && is_add(&self.bytes[start..end])) {
-                return read;
-            }
-            if let Name::Wanted(attribute) = known.name {
-                let folded = self.lines.has_feed(start, end);
-                entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
+            match known.name {
+                Name::Wanted(attribute) => {
+                    let folded = self.lines.has_feed(start, end);
+                    entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
+                }
+                Name::ChangeType if known.style == Style::Plain && is_add(&self.bytes[start..end]) => {}
+                Name::ChangeType => return read,
+                Name::Other => {}
             }
         }
         starts.len() - 1
@@ -337,7 +348,7 @@ impl<'a> Reader<'a> {
         }
         let start = skip_blanks(bytes, start);
         let raw = &bytes[start..];
-        let folded = line.folded && memchr(b'\n', raw).is_some();
+        let folded = line.folded && self.lines.has_feed(start, line.end);
         match style {
             Style::Base64 => {
                 let name = || String::from_utf8_lossy(&unfold(&self.bytes[line.start..line.start + colon])).into_owned();
@@ -384,8 +395,21 @@ impl<'a> Reader<'a> {
         Logical { number, start, end, folded: self.lines.has_feed(start, end) }
     }
 
-    /// Where the text of a logical line ends, without its line end; `next` is where the next one starts.
+    /// As [`Reader::text_end`] of a line that starts with a name and a colon, told without a question that the processor
+    /// could guess wrong.
     #[inline(always)]
+    fn usual_text_end(&self, start: usize, next: usize) -> usize {
+        if let Some([.., third, second, b'\n']) = self.bytes.get(next.wrapping_sub(4)..next)
+            && let Some(head) = self.bytes.get(next..).and_then(<[u8]>::first_chunk)
+            && !may_start_record(*head)
+        {
+            let returns = usize::from(*second == b'\r') + usize::from((*second == b'\r') & (*third == b'\r'));
+            return next - 1 - returns;
+        }
+        self.text_end(start, next)
+    }
+
+    /// Where the text of a logical line ends, without its line end; `next` is where the next one starts.
     fn text_end(&self, start: usize, next: usize) -> usize {
         let text = &self.bytes[start..self.limit(start, next)];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
@@ -400,7 +424,6 @@ impl<'a> Reader<'a> {
     /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
     /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
     /// piece comes a record.
-    #[inline(always)]
     fn limit(&self, start: usize, next: usize) -> usize {
         let before_record = match self.bytes.get(next) {
             Some(b'd' | b'D' | 0xEF) => starts_record(&self.bytes[next..]),
@@ -422,7 +445,12 @@ impl<'a> Reader<'a> {
 
     /// The number of the physical line that a logical one starts on.
     fn line_number(&self, line: Logical) -> u32 {
-        self.lines.number(line.start)
+        self.number(line.start)
+    }
+
+    /// The number of the physical line that a byte is on, which is not before the block that was read last.
+    fn number(&self, at: usize) -> u32 {
+        self.block.1 + self.lines.feeds_between(self.block.0, at)
     }
 
     fn text(&self, line: Logical) -> &'a [u8] {
@@ -465,6 +493,14 @@ fn is_add(kind: &[u8]) -> bool {
 fn is_search_result(line: &[u8]) -> bool {
     let value = if name_is(line, b"search") || name_is(line, b"result") { &line[7..] } else { return false };
     value.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether a line that starts so may start a record: `dn:` in any case, or a byte order mark.
+#[inline(always)]
+fn may_start_record(head: [u8; 4]) -> bool {
+    let start = u32::from_le_bytes(head) & 0x00FF_FFFF;
+    let is_mark = start == u32::from_le_bytes(*b"\xEF\xBB\xBF\0");
+    (start | u32::from_le_bytes(*b"  \0\0") == u32::from_le_bytes(*b"dn:\0")) | is_mark
 }
 
 /// The position of the first colon of a line.

@@ -27,11 +27,17 @@ pub enum Style {
     Url,
 }
 
+/// So many bytes of a value are looked at at once.
+pub const WINDOW: usize = 64;
+
 /// The bytes of a value as they stand in the file, line folds included.
 #[derive(Debug, Clone, Copy)]
 pub struct RawValue<'a> {
     /// From the first byte after the colon and its blanks to the end of the logical line.
     pub bytes: &'a [u8],
+    /// The bytes from the first one on, whatever comes behind the value: looking at a whole window is cheaper than
+    /// filling one up. `None` at the end of what was read.
+    pub window: Option<&'a [u8; WINDOW]>,
     /// How the value is written.
     pub style: Style,
     /// Whether `bytes` hold line folds.
@@ -288,7 +294,7 @@ mod tests {
     }
 
     fn base64(bytes: &[u8]) -> RawValue<'_> {
-        RawValue { bytes, style: Style::Base64, folded: true }
+        RawValue { bytes, window: None, style: Style::Base64, folded: true }
     }
 
     #[test]

@@ -64,8 +64,15 @@ pub enum Doubt {
     NotRoutable,
     /// Another object of the cloud holds it.
     Held(CloudId, Held),
-    /// Several objects of the input have it, and this one keeps it (`None`: one of the cloud).
-    Contested(Option<ObjectId>, u32),
+    /// Several objects of the input have it.
+    Contested {
+        /// The one that keeps it.
+        keeper: Option<ObjectId>,
+        /// Whether that is because it has it in the cloud today, not because it comes first.
+        has_it: bool,
+        /// How many there are.
+        objects: u32,
+    },
 }
 
 impl Address {
@@ -254,7 +261,7 @@ impl Subject<'_> {
     fn contested(&self, contest: Contest) -> Option<Standing> {
         let doubt = match (contest.keeper, contest.holder) {
             (None, Some(holder)) => Doubt::Held(holder, Held::Now),
-            (keeper, _) => Doubt::Contested(keeper, contest.objects),
+            (keeper, holder) => Doubt::Contested { keeper, has_it: holder.is_some(), objects: contest.objects },
         };
         match (contest.keeper == Some(self.id), contest.holder) {
             // It has the address today.

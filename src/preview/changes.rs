@@ -1,6 +1,6 @@
 //! What differs from today.
 
-use super::{Identity, Subject};
+use super::{Identity, Subject, met};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, Scheme};
 use crate::tenant::CloudObject;
@@ -56,6 +56,8 @@ pub(super) fn changes(subject: &Subject<'_>, identity: &Identity) -> Vec<Change>
     let mut changes = Vec::new();
     match &subject.own {
         Some(own) => beside_cloud(own, identity, &mut changes),
+        // What is only a part of another object changes it as a whole, if at all.
+        None if met(subject.meeting).is_some() => {}
         None => beside_directory(subject, identity, &mut changes),
     }
     changes
@@ -124,7 +126,7 @@ fn beside_directory(subject: &Subject<'_>, identity: &Identity, changes: &mut Ve
     if let Some(mail) = subject.export.mail.as_deref()
         && !addresses.primary_is_chosen
     {
-        push(changes, Field::Mail, Some(mail), addresses.primary.as_deref());
+        push(changes, Field::Mail, Some(&String::from_utf8_lossy(mail)), addresses.primary.as_deref());
     }
     for (address, _) in addresses.doubtful() {
         let then = address.stays().then(|| address.text.clone());

@@ -63,7 +63,7 @@ pub(super) fn name(subject: &Subject<'_>, alias: Option<&str>) -> Option<Name> {
         return None;
     }
     let settings = &subject.outcome.settings;
-    let exported = subject.export.name.as_ref().map(|name| name.as_str().to_owned());
+    let exported = subject.export.name.as_ref().map(|name| name.text().into_owned());
     let plain = |value: Option<String>, state| Name {
         value,
         local: None,

@@ -84,6 +84,12 @@ impl CloudSiteView {
         self.roles.iter().cloned().chain(eligible).collect::<Vec<_>>().join(", ")
     }
 
+    /// What it can be found by: its id in Entra ID, and where it was on-premises.
+    pub fn where_to_find(&self) -> Vec<String> {
+        let id = self.object_id.as_ref().map(|id| format!("id {id}"));
+        id.into_iter().chain(self.on_premises_dn.as_ref().map(|dn| format!("on-premises {dn}"))).collect()
+    }
+
     /// What it is and what state it is in, in a line.
     pub fn in_words(&self) -> String {
         let mut states = Vec::new();

@@ -12,7 +12,7 @@ use crate::directory::Coverage;
 /// # Errors
 ///
 /// Those of the output.
-pub fn write(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     report.render(report.outcome.findings.as_slice(), coverage, line, |text| output.write_all(text))
 }
 

@@ -8,6 +8,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 use super::Report;
+use super::agreement::Agreement;
 use super::summary::Summary;
 use super::view::FindingView;
 use crate::directory::{Coverage, Gap};
@@ -182,6 +183,8 @@ struct SummaryLine<'a> {
     kind: &'static str,
     #[serde(flatten)]
     summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreement: Option<Agreement>,
     coverage: CoverageView<'a>,
 }
 
@@ -201,7 +204,7 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
     to_writer(&mut *output, &run(report))?;
     write!(output, ",\"findings\":[")?;
@@ -218,6 +221,10 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn
     })?;
     write!(output, "\n],\"coverage\":")?;
     to_writer(&mut *output, &CoverageView::of(coverage))?;
+    if let Some(agreement) = Agreement::of(report.outcome) {
+        write!(output, ",\"agreement\":")?;
+        to_writer(&mut *output, &agreement)?;
+    }
     write!(output, ",\"summary\":")?;
     to_writer(&mut *output, &Summary::of(report))?;
     writeln!(output, "}}")
@@ -228,7 +235,7 @@ pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     #[derive(Serialize)]
     struct Head<'a> {
         #[serde(rename = "type")]
@@ -245,6 +252,12 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut dy
         Ok(())
     };
     report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
-    to_writer(&mut *output, &SummaryLine { kind: "summary", summary: &Summary::of(report), coverage: CoverageView::of(coverage) })?;
+    let line = SummaryLine {
+        kind: "summary",
+        summary: &Summary::of(report),
+        agreement: Agreement::of(report.outcome),
+        coverage: CoverageView::of(coverage),
+    };
+    to_writer(&mut *output, &line)?;
     writeln!(output)
 }

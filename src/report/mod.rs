@@ -8,6 +8,7 @@ use crate::directory::{Coverage, Gap};
 use crate::finding::Finding;
 use crate::rules::{Outcome, RuleSet};
 
+pub mod agreement;
 pub mod cloud_view;
 pub mod concise;
 pub mod csv;
@@ -32,26 +33,27 @@ pub struct Report<'r> {
 }
 
 /// So many findings are rendered at once.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
 
 impl Report<'_> {
-    /// Renders findings in parallel batches and writes them in order. What could not be read again is a gap of the
-    /// coverage.
+    /// Renders findings in parallel batches and writes them in order, each batch while the next one is rendered. What could not
+    /// be read again is a gap of the coverage.
     fn render(
         &self,
         findings: &[Finding],
         coverage: &mut Coverage,
         render: impl Fn(&FindingView, &mut Vec<u8>) -> io::Result<()> + Sync,
-        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+        mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
     ) -> io::Result<()> {
         let viewer = Viewer::new(self.outcome, self.rules);
-        for batch in findings.chunks(BATCH * rayon::current_num_threads()) {
-            let pieces: Vec<(io::Result<Vec<u8>>, Vec<Gap>)> = batch
+        let render_batch = |batch: &[Finding]| -> Vec<(io::Result<Vec<u8>>, Vec<Gap>)> {
+            batch
                 .par_chunks(64)
                 .map_init(
                     || viewer.buffer(),
                     |buffer, findings| {
-                        let mut text = Vec::new();
+                        // Some kilobytes a finding are usual.
+                        let mut text = Vec::with_capacity(findings.len() * 2048);
                         let mut gaps = Vec::new();
                         for finding in findings {
                             match viewer.view(finding, buffer) {
@@ -66,14 +68,23 @@ impl Report<'_> {
                         (Ok(text), gaps)
                     },
                 )
-                .collect();
+                .collect()
+        };
+        let mut write_batch = |pieces: Vec<(io::Result<Vec<u8>>, Vec<Gap>)>| -> io::Result<()> {
             for (text, gaps) in pieces {
                 write(&text?)?;
                 for gap in gaps {
                     coverage.add(gap);
                 }
             }
+            Ok(())
+        };
+        let mut rendered = Vec::new();
+        for batch in findings.chunks(BATCH * rayon::current_num_threads()) {
+            let (next, written) = rayon::join(|| render_batch(batch), || write_batch(std::mem::take(&mut rendered)));
+            written?;
+            rendered = next;
         }
-        Ok(())
+        write_batch(rendered)
     }
 }

@@ -4,9 +4,10 @@ use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::cloud_view::CloudSiteView;
+use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Object, ProxyAddress, ReadBuffer, Scheme, Sid, Value};
+use crate::directory::{AttributeId, Gap, Guid, Object, ReadBuffer, Sid, Value};
 use crate::finding::{CloudSite, Finding, Site};
 use crate::predict::{Forecast, Known, forecast};
 use crate::rules::engine::{Facts, Spec};
@@ -159,10 +160,10 @@ pub struct Viewer<'r> {
 const EXCERPTS: usize = 8;
 
 /// What one thread needs to make views.
-pub struct ViewBuffer {
+pub struct ViewBuffer<'r> {
     object: ReadBuffer,
     target: ReadBuffer,
-    learned: Learned,
+    learned: Learned<'r>,
 }
 
 impl<'r> Viewer<'r> {
@@ -177,9 +178,9 @@ impl<'r> Viewer<'r> {
     }
 
     /// A buffer for one thread.
-    pub fn buffer(&self) -> ViewBuffer {
+    pub fn buffer(&self) -> ViewBuffer<'r> {
         let attributes = &self.outcome.directory.attributes;
-        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: Learned::default() }
+        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: self.explainer.learned() }
     }
 
     /// Reads the objects of a finding again and puts its text together.
@@ -187,7 +188,7 @@ impl<'r> Viewer<'r> {
     /// # Errors
     ///
     /// A gap when an object cannot be read again.
-    pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer) -> Result<FindingView<'r>, Gap> {
+    pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer<'_>) -> Result<FindingView<'r>, Gap> {
         let directory = &self.outcome.directory;
         let rule = self.rules.get(finding.rule);
         let all = self.outcome.findings.sites(finding);
@@ -232,7 +233,7 @@ impl<'r> Viewer<'r> {
                     site: &view,
                     object,
                     facts,
-                    holders: sites.len() + cloud.len(),
+                    holders: sites.len(),
                     targets: &target_names,
                     cloud: &cloud,
                 };
@@ -402,9 +403,7 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => {
-            let text = text.trim();
-            let address = ProxyAddress::split(text).filter(|address| address.scheme == Scheme::Smtp);
-            fold_into(address.map_or(text, |address| address.address).as_bytes(), &mut normal);
+            fold_into(without_smtp(text.trim()).as_bytes(), &mut normal);
         }
         Err(_) => normal.extend_from_slice(&bytes),
     }
@@ -486,7 +485,7 @@ impl Filler<'_, '_> {
         let settings = &self.viewer.outcome.settings;
         let upn = self.viewer.outcome.directory.attributes.name(settings.upn());
         if self.site.attribute.as_deref() == Some(upn) {
-            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(name.as_str()));
+            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(&name.text()));
         }
         display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
     }

@@ -64,20 +64,26 @@ pub struct Encounter {
     settled: Vec<Claim>,
 }
 
+/// For objects of the cloud the exported objects that are joined with them.
+pub(super) fn owners(judge: &Judge<'_>, parts: &[Part], bases: &[u32]) -> HashMap<CloudId, Vec<ObjectId>> {
+    let mut owners: HashMap<CloudId, Vec<ObjectId>> = HashMap::new();
+    for (part, base) in parts.iter().zip(bases) {
+        for &(cloud, id) in &part.encounters.met {
+            let id = ObjectId(id.0 + base);
+            if !judge.superseded[id.0 as usize] {
+                owners.entry(cloud).or_default().push(id);
+            }
+        }
+    }
+    owners
+}
+
 /// Adds to the verdict what the cloud has to say: findings of its own, and the holders in the cloud of what is in conflict
 /// within the input. Returns the encounters in the order of their numbers.
 pub(super) fn confront(judge: &Judge<'_>, tenant: &Tenant, parts: &[Part], bases: &[u32], verdict: &mut Verdict) -> Vec<Encounter> {
-    let all = |list: fn(&Part) -> Vec<(CloudId, ObjectId)>| -> Vec<(CloudId, ObjectId)> {
-        let moved =
-            parts.iter().zip(bases).flat_map(|(part, base)| list(part).into_iter().map(move |(cloud, id)| (cloud, ObjectId(id.0 + base))));
-        moved.filter(|(_, id)| !judge.superseded[id.0 as usize]).collect()
-    };
-    let mut owners: HashMap<CloudId, Vec<ObjectId>> = HashMap::new();
-    for (cloud, id) in all(|part| part.encounters.met.clone()) {
-        owners.entry(cloud).or_default().push(id);
-    }
-    let mut doubtful: Vec<ObjectId> =
-        all(|part| part.encounters.doubtful.iter().map(|&id| (CloudId(0), id)).collect()).into_iter().map(|(_, id)| id).collect();
+    let owners = owners(judge, parts, bases);
+    let doubtful = parts.iter().zip(bases).flat_map(|(part, base)| part.encounters.doubtful.iter().map(move |id| ObjectId(id.0 + base)));
+    let mut doubtful: Vec<ObjectId> = doubtful.filter(|id| !judge.superseded[id.0 as usize]).collect();
     doubtful.sort_unstable();
     let found: Vec<(Vec<Encounter>, Vec<Gap>)> = doubtful
         .par_chunks(256)
@@ -247,7 +253,7 @@ impl Confronter<'_> {
             let mut has = holds == Some(true);
             has |= export.addresses().any(|address| folded(address.text) == value);
             has |= export.proxies.iter().any(|proxy| folded(proxy.text()) == value);
-            has |= incoming.name.is_some_and(|name| folded(name.as_bytes()) == value);
+            has |= incoming.name().is_some_and(|name| folded(name.as_bytes()) == value);
             has |= incoming.sid.iter().chain(&incoming.sid_history).any(|sid| sid.as_bytes() == value);
             holds = Some(has);
         }
@@ -265,7 +271,7 @@ fn value_of(object: &Object<'_>, incoming: &Incoming<'_>, place: Place) -> Vec<u
         return incoming.sid_history.get(number as usize).map(|sid| sid.as_bytes().to_vec()).unwrap_or_default();
     }
     if place.attribute == incoming.name_attribute {
-        return incoming.name.map(|name| folded(name.as_bytes())).unwrap_or_default();
+        return incoming.name().map(|name| folded(name.as_bytes())).unwrap_or_default();
     }
     let address = incoming.export.addresses().find(|address| address.attribute == place.attribute && address.number == number);
     if let Some(address) = address {

@@ -202,7 +202,7 @@ impl Judge<'_> {
                 verdict
             })
             .collect();
-        let references = if self.checks.references { self.references(parts, bases) } else { Verdict::default() };
+        let references = if self.checks.follow_references() { self.references(parts, bases) } else { Verdict::default() };
         partitions.into_iter().fold(references, Verdict::merge)
     }
 
@@ -223,13 +223,15 @@ impl Judge<'_> {
                 }
             };
             let export = Export::of(&object, class, domains);
-            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: None, settings: self.settings };
+            let subject =
+                Subject { object, guid: object.guid(), anchor: None, export: &export, class, clause: None, settings: self.settings };
             self.wanted().each_key(&subject, keys, |key| {
                 if !is_of(key.hash, at, group[0]) {
                     return;
                 }
-                let place = held.iter().position(|held| held.space == key.space && held.key == key.bytes).unwrap_or_else(|| {
-                    held.push(Held { space: key.space, key: key.bytes.to_vec(), holders: Vec::new() });
+                let bytes = key.comparable();
+                let place = held.iter().position(|held| held.space == key.space && held.key == bytes).unwrap_or_else(|| {
+                    held.push(Held { space: key.space, key: bytes, holders: Vec::new() });
                     held.len() - 1
                 });
                 let holders = &mut held[place].holders;
@@ -303,7 +305,8 @@ impl Judge<'_> {
         let entry: IndexEntry = *self.directory.index.get(id);
         let Some(class) = entry.class.target() else { return Ok(()) };
         let object = self.directory.read(id, buffer)?;
-        let subject = Subject { object, guid: None, export: &Export::default(), class, clause: None, settings: self.settings };
+        let subject =
+            Subject { object, guid: None, anchor: None, export: &Export::default(), class, clause: None, settings: self.settings };
         for (rule, case, reference) in self.checks.reference_checks() {
             if !rule.rule.classes.contains(&class) {
                 continue;
@@ -312,7 +315,7 @@ impl Judge<'_> {
             let mut found: Vec<ObjectId> = Vec::new();
             let mut count = 0;
             let mut gap = None;
-            reference.each(&subject, &mut Default::default(), |attribute, value, dn| match self.target(dn, targets, other) {
+            reference.each(&subject, &mut Vec::new(), |attribute, value, dn| match self.target(&Dn::new(dn), targets, other) {
                 Ok(Some(target)) => {
                     first.get_or_insert((attribute, value));
                     count += 1;
@@ -336,14 +339,12 @@ impl Judge<'_> {
     }
 
     /// The object that is not exported and has this name.
-    fn target(&self, dn: &[u8], targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer) -> Result<Option<ObjectId>, Gap> {
-        let hash = hash(Space::Dn, dn);
+    fn target(&self, dn: &Dn, targets: &[(u64, ObjectId)], buffer: &mut ReadBuffer) -> Result<Option<ObjectId>, Gap> {
+        let hash = hash(Space::Dn, dn.as_bytes());
         let start = targets.partition_point(|(other, _)| *other < hash);
         for &(_, id) in targets[start..].iter().take_while(|(other, _)| *other == hash) {
             let object = self.directory.read(id, buffer)?;
-            let mut normal = Vec::new();
-            normalize(&object.dn(), &mut normal);
-            if normal == dn {
+            if Dn::new(&object.dn()) == *dn {
                 return Ok(Some(id));
             }
         }
@@ -366,10 +367,10 @@ fn holder(object: ObjectId, subject: &Subject<'_>, role: (super::engine::unique:
         object,
         class: subject.class,
         roles: vec![role],
-        mail: subject.export.mail.as_ref().map(|mail| folded(mail.as_bytes())),
+        mail: subject.export.mail.as_ref().map(|mail| folded(mail)),
         sid: subject.object.sid(AttributeId::OBJECT_SID),
         master_sid: subject.object.sid(AttributeId::MASTER_ACCOUNT_SID),
-        principal_name: subject.export.name.as_ref().map(|name| folded(name.as_str().as_bytes())),
+        principal_name: subject.export.name.as_ref().map(|name| folded(name.as_bytes())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules: files that say what is checked, what Entra Connect will answer and why it matters; the engines that
 //! check; and the run over a directory.
 
+pub mod agreement;
 pub mod embed;
 pub mod encounters;
 pub mod engine;
@@ -11,6 +12,7 @@ mod postings;
 pub mod rule;
 pub mod run;
 pub mod select;
+pub mod signs;
 pub mod survey;
 pub mod template;
 

@@ -1,7 +1,6 @@
 //! Postings: which objects hold a key, without the keys. The survey leaves them, the judge finds the hashes that met.
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::engine::unique::Space;
 use crate::directory::ObjectId;
@@ -48,9 +47,43 @@ pub(super) fn is_of(hash: u64, at: usize, posting: u64) -> bool {
     partition(hash) == at && word(hash) == hash_bits(posting)
 }
 
-/// The hash of a key in its space.
+/// The hash of a key in its space, in the form in which it compares.
 pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
-    xxh3_64_with_seed(key, space.seed())
+    hash_of_ascii(space, key).unwrap_or_else(|| digest(space, key, 0).0)
+}
+
+/// The hash of a key that is an ASCII text and compares without case, folded or not. `None` for any other.
+pub(super) fn hash_of_ascii(space: Space, text: &[u8]) -> Option<u64> {
+    if space.has_case() {
+        return None;
+    }
+    let (hash, met) = digest(space, text, u128::from_le_bytes([b'a' ^ b'A'; 16]));
+    (met & u128::from_le_bytes([0x80; 16]) == 0).then_some(hash)
+}
+
+/// The hash of a key whose bytes all have these bits set first, and all bits that were met.
+#[inline(always)]
+fn digest(space: Space, key: &[u8], set: u128) -> (u64, u128) {
+    const ODD: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xE703_7ED1_A0B4_28DB];
+    let mix = |one: u64, other: u64| {
+        let product = u128::from(one) * u128::from(other);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let start = mix(ODD[0] ^ space.seed(), ODD[1] ^ key.len() as u64);
+    let step = |(hash, met): (u64, u128), block: &[u8; 16]| {
+        let block = u128::from_le_bytes(*block) | set;
+        (mix(block as u64 ^ hash, (block >> 64) as u64 ^ ODD[1]), met | block)
+    };
+    let (hash, met) = if let Some(last) = key.last_chunk() {
+        // The last block overlaps the one before it where the key does not fill it.
+        let whole = key.as_chunks().0.iter().fold((start, 0), step);
+        step(whole, last)
+    } else {
+        let mut padded = [0; 16];
+        padded[..key.len()].copy_from_slice(key);
+        step((start, 0), &padded)
+    };
+    (mix(hash, ODD[0]), met)
 }
 
 /// Objects that may share a key: a run of words with one hash.
@@ -154,7 +187,30 @@ pub(super) fn holders(parts: &[&Postings], bases: &[u32], hashes: impl Iterator<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn hashes_tell_keys_apart_and_texts_without_case() {
+        let hash = |text: &[u8]| hash(Space::Name, text);
+        let text = b"Abcdefghij@KLMNOPQRSTUVWXYZ.0123456789-abcdefghijklmnopqrstuvwxyz";
+        let mut met = HashSet::new();
+        for length in 0..=text.len() {
+            assert_eq!(hash(&text[..length]), hash(&text[..length].to_ascii_lowercase()));
+            assert!(met.insert(hash(&text[..length])), "{length}");
+            for place in 0..length {
+                let mut other = text[..length].to_vec();
+                other[place] ^= 1;
+                assert!(met.insert(hash(&other)), "{length} {place}");
+            }
+        }
+        let of = |space| super::hash(space, b"1");
+        assert!(of(Space::Name) != of(Space::Sid) && of(Space::Sid) != of(Space::Dn));
+        // Identifiers are bytes, and letters that are not ASCII have been folded.
+        assert!(super::hash(Space::Sid, b"A") != super::hash(Space::Sid, b"a"));
+        assert!(hash("дa".as_bytes()) != hash("дA".as_bytes()));
+    }
 
     #[test]
     fn those_who_share_a_hash_meet_and_nobody_else() {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::agreement::{PastError, compare};
 use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub superseded: Vec<bool>,
     /// What exported objects have to do with the cloud, where that is worth a word; in the order of their numbers.
     pub encounters: Vec<Encounter>,
+    /// Conflicts that the service has noticed, in the order of the tenant export.
+    pub past: Vec<PastError>,
     /// How long it took. It is told and decides nothing: everything else is the same in every run.
     pub times: Times,
 }
@@ -106,7 +109,11 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     let mut gaps = judge.find_superseded(&parts, &bases);
     gaps.extend(judge.find_joined(&parts, &bases));
     let mut verdict = judge.judge(&parts, &bases);
-    let encounters = tenant.map(|tenant| confront(&judge, tenant, &parts, &bases, &mut verdict)).unwrap_or_default();
+    let (mut encounters, mut past) = (Vec::new(), Vec::new());
+    if let Some(tenant) = tenant {
+        encounters = confront(&judge, tenant, &parts, &bases, &mut verdict);
+        past = compare(&judge, tenant, &parts, &bases, &verdict.findings, &mut verdict.gaps);
+    }
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
     let joined = std::mem::take(&mut judge.joined);
@@ -133,7 +140,7 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), superseded, encounters, times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), superseded, encounters, past, times }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
@@ -310,15 +317,32 @@ impl<'e> Explainer<'e> {
         Explainer { checks: Checks::new(rules, attributes), settings }
     }
 
+    /// Room for what is learned; use one for many findings.
+    pub fn learned(&self) -> Learned<'e> {
+        Learned { about: None, facts: FactsOfObject::new(), domains: Domains::new(self.settings) }
+    }
+
     /// What the check learned. Findings of one object and rule follow each other: `learned` keeps what they share.
-    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory, learned: &mut Learned) -> Facts {
+    pub fn facts(&self, finding: &Finding, site: &Site, object: Object<'_>, directory: &Directory, learned: &mut Learned<'_>) -> Facts {
         let entry = directory.index.get(site.object);
         let Some(class) = entry.class.target() else { return Facts::None };
+        let rule = &self.checks.rules[finding.rule.0 as usize];
+        if rule.compares_only() {
+            return Facts::None;
+        }
         let about = Some((site.object, finding.rule));
         if learned.about != about {
-            let export = Export::of(&object, class, &mut Domains::new(self.settings));
-            let subject = Subject { object, guid: object.guid(), export: &export, class, clause: clause(entry), settings: self.settings };
-            learned.facts = self.checks.rules[finding.rule.0 as usize].facts(&subject);
+            let export = Export::of(&object, class, &mut learned.domains);
+            let subject = Subject {
+                object,
+                guid: object.guid(),
+                anchor: None,
+                export: &export,
+                class,
+                clause: clause(entry),
+                settings: self.settings,
+            };
+            learned.facts = rule.facts(&subject);
             learned.about = about;
         }
         learned.facts.get(&(finding.case, site.attribute, site.value)).copied().unwrap_or(Facts::None)
@@ -326,8 +350,10 @@ impl<'e> Explainer<'e> {
 }
 
 /// What was learned about the last object and rule that were asked for.
-#[derive(Debug, Default)]
-pub struct Learned {
+#[derive(Debug)]
+pub struct Learned<'e> {
     about: Option<(ObjectId, RuleIndex)>,
     facts: FactsOfObject,
+    /// Few domains are on many objects.
+    domains: Domains<'e>,
 }

@@ -13,8 +13,9 @@ use super::engine::{Check, Facts, Hit, Subject};
 use super::postings::{Postings, hash};
 use super::rule::Rule;
 use super::select::RuleSet;
+use super::signs::Signs;
 use crate::directory::class::Target;
-use crate::directory::dn::{has_naming_context, naming_context, normalize};
+use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Class, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
@@ -31,10 +32,12 @@ pub(super) type FactsOfObject = HashMap<(u8, Option<AttributeId>, Option<u32>), 
 pub(super) struct Checks<'r> {
     pub(super) rules: Vec<CheckedRule<'r>>,
     pub(super) wanted: Wanted,
-    pub(super) references: bool,
-    /// For each class the rules that look at one exported object, and those that look at one that is not.
-    of_exported: [Vec<usize>; 3],
-    of_others: [Vec<usize>; 3],
+    /// The reference checks: the place of the rule, and the case.
+    references: Vec<(usize, u8)>,
+    /// For each class the rules that look at one exported object, with the signs that they wait for, and those that look at
+    /// one that is not.
+    of_exported: [Vec<(usize, Signs)>; 3],
+    of_others: [Vec<(usize, Signs)>; 3],
 }
 
 /// A rule with its checks.
@@ -57,33 +60,48 @@ impl<'r> Checks<'r> {
             })
             .collect();
         let mut wanted = Wanted::of_persons();
-        let mut references = false;
-        for check in rules.iter().flat_map(|rule| &rule.checks) {
-            match check {
-                Check::Unique(unique) => wanted.add(unique, attributes),
-                Check::Reference(_) => references = true,
-                Check::Object(_) | Check::Scope(_) | Check::Cloud(_) => {}
+        let mut references = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            for (case, check) in rule.checks.iter().enumerate() {
+                match check {
+                    Check::Unique(unique) => wanted.add(unique, attributes),
+                    Check::Reference(_) => references.push((at, case as u8)),
+                    Check::Object(_) | Check::Scope(_) | Check::Cloud(_) => {}
+                }
             }
         }
-        let looking = |look: fn(&Check) -> bool| {
+        let waiting = |signs: fn(&Check, Target) -> Signs| {
             Target::ALL.map(|class| {
-                let looks = |rule: &CheckedRule<'_>| rule.rule.classes.contains(&class) && rule.checks.iter().any(look);
-                rules.iter().enumerate().filter(|(_, rule)| looks(rule)).map(|(at, _)| at).collect()
+                let of_class = rules.iter().enumerate().filter(|(_, rule)| rule.rule.classes.contains(&class));
+                let all = |rule: &CheckedRule<'_>| rule.checks.iter().fold(Signs::NONE, |all, check| all | signs(check, class));
+                of_class.map(|(at, rule)| (at, all(rule))).filter(|&(_, signs)| signs != Signs::NONE).collect()
             })
         };
-        let of_exported = looking(|check| matches!(check, Check::Object(_)));
-        let of_others = looking(|check| matches!(check, Check::Scope(_)));
+        let of_exported = waiting(|check, class| match check {
+            Check::Object(check) => check.signs(class),
+            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) => Signs::NONE,
+        });
+        let of_others = waiting(|check, _| match check {
+            Check::Scope(_) => Signs::ALWAYS,
+            Check::Object(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) => Signs::NONE,
+        });
         Checks { rules, wanted, references, of_exported, of_others }
     }
 
     /// Every reference check, with its rule and case.
     pub(super) fn reference_checks(&self) -> impl Iterator<Item = (&CheckedRule<'r>, u8, &Reference)> {
-        self.rules.iter().flat_map(|rule| {
-            rule.checks.iter().enumerate().filter_map(move |(case, check)| match check {
-                Check::Reference(reference) => Some((rule, case as u8, reference)),
+        self.references.iter().filter_map(|&(at, case)| {
+            let rule = &self.rules[at];
+            match &rule.checks[usize::from(case)] {
+                Check::Reference(reference) => Some((rule, case, reference)),
                 Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) => None,
-            })
+            }
         })
+    }
+
+    /// Whether any check follows references.
+    pub(super) fn follow_references(&self) -> bool {
+        !self.references.is_empty()
     }
 }
 
@@ -113,6 +131,18 @@ impl CheckedRule<'_> {
                 (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_), _) => {}
             }
         }
+    }
+
+    /// Whether they only compare objects, and learn nothing about one.
+    pub(super) fn compares_only(&self) -> bool {
+        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_)))
+    }
+
+    /// Whether they have nothing to say.
+    fn is_silent(&self, subject: &Subject<'_>) -> bool {
+        let mut silent = true;
+        self.check(subject, |_, _| silent = false);
+        silent
     }
 
     /// Runs the checks again on one object to learn what its findings were about.
@@ -198,6 +228,8 @@ struct Worker<'w> {
     tenant: Option<&'w Tenant>,
     domains: Domains<'w>,
     part: Part,
+    /// The attributes that were seen, as far as they have a bit of their own.
+    seen: u64,
     hashes: Vec<u64>,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
@@ -230,9 +262,9 @@ impl<'w> Worker<'w> {
             tenant,
             domains: Domains::new(settings),
             part,
+            seen: 0,
             hashes: Vec::new(),
             buffers: Default::default(),
-
             context: Vec::new(),
         }
     }
@@ -283,8 +315,11 @@ impl<'w> Worker<'w> {
             let dn = String::from_utf8_lossy(dn).into_owned();
             self.part.cut.push((id, Incomplete { source: piece.source, line: 0, dn, attribute: attribute.clone() }));
         }
-        for attribute in object.attributes() {
-            self.part.seen[attribute.index()] = true;
+        if object.attribute_bits() & !self.seen != 0 || object.attribute_bits() & AttributeId::SHARED_BIT != 0 {
+            for attribute in object.attributes() {
+                self.part.seen[attribute.index()] = true;
+            }
+            self.seen |= object.attribute_bits();
         }
         self.naming_context(dn);
         index.class = Class::of(&object);
@@ -297,7 +332,8 @@ impl<'w> Worker<'w> {
         let is_linked = decision == Err(Clause::LinkedMailbox);
         let export = if decision.is_ok() || is_linked { Export::of(&object, class, &mut self.domains) } else { Export::default() };
         let guid = object.guid();
-        let subject = Subject { object, guid, export: &export, class, clause: decision.err(), settings: self.settings };
+        let anchor = Subject::anchor_of(&object, guid, class, self.settings);
+        let subject = Subject { object, guid, anchor, export: &export, class, clause: decision.err(), settings: self.settings };
         match guid {
             Some(_) => self.part.with_guid += 1,
             None => self.part.without_guid.push(id),
@@ -307,8 +343,16 @@ impl<'w> Worker<'w> {
             None => self.hash_of_name(dn),
         };
         self.part.identities.push(identity, id.0);
-        let rules = if decision.is_ok() { &self.checks.of_exported } else { &self.checks.of_others };
-        for rule in rules[class.index()].iter().map(|&rule| &self.checks.rules[rule]) {
+        let (rules, shown) = match decision {
+            Ok(()) => (&self.checks.of_exported, Signs::of(&subject)),
+            Err(_) => (&self.checks.of_others, Signs::ALWAYS),
+        };
+        for &(rule, signs) in &rules[class.index()] {
+            let rule = &self.checks.rules[rule];
+            if !signs.meets(shown) {
+                debug_assert!(rule.is_silent(&subject), "{} should wait for other signs", rule.rule.id);
+                continue;
+            }
             rule.check(&subject, |case, hit| {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
@@ -318,7 +362,7 @@ impl<'w> Worker<'w> {
             self.postings(&subject, id, identity);
         }
         if decision.is_err() {
-            if self.checks.references {
+            if self.checks.follow_references() {
                 let name = self.hash_of_name(dn);
                 self.part.not_exported.push((name, id));
             }
@@ -331,10 +375,7 @@ impl<'w> Worker<'w> {
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
-        let normal = &mut self.buffers[0];
-        normal.clear();
-        normalize(dn, normal);
-        hash(Space::Dn, normal)
+        hash(Space::Dn, but_for_case(dn, &mut self.buffers[0]))
     }
 
     /// Leaves one posting for each distinct key of an exported object.
@@ -354,11 +395,12 @@ impl<'w> Worker<'w> {
         for &hash in hashes.iter() {
             part.keys.push(hash, id.0);
         }
-        if checks.references && subject.clause.is_none() {
+        if checks.follow_references() && subject.clause.is_none() {
             // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
                 if rule.rule.classes.contains(&subject.class) {
-                    reference.each(subject, buffers, |_, _, dn| part.references.push(hash(Space::Dn, dn), id.0));
+                    let [decoded, normal] = &mut *buffers;
+                    reference.each(subject, decoded, |_, _, dn| part.references.push(hash(Space::Dn, but_for_case(dn, normal)), id.0));
                 }
             }
         }

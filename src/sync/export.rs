@@ -7,6 +7,7 @@ use super::domains::{DomainFacts, Domains};
 use super::flow::PrincipalName;
 use super::settings::Settings;
 use crate::directory::class::Target;
+use crate::directory::upn::MAX_AFTER_AT;
 use crate::directory::{AttributeId, Malformed, Object, Problem, ProxyAddress, Scheme, SmtpAddress, Upn, Value};
 
 /// A value of proxyAddresses.
@@ -31,18 +32,33 @@ pub struct Proxy<'a> {
 
 impl<'a> Proxy<'a> {
     fn of(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
-        if let Some(text) = value.as_it_stands()
-            && let Some((primary, domain)) = ProxyAddress::usual_smtp(text)
+        if let Some(short) = value.short()
+            && let Some(usual) = short.usual_proxy()
         {
+            let text = short.text();
+            let is_smtp = usual.scheme == Scheme::Smtp;
             return Proxy {
                 number: value.number(),
-                scheme: Some(Scheme::Smtp),
-                primary,
+                scheme: Some(usual.scheme),
+                primary: usual.primary,
                 malformed: None,
-                domain: domains.facts(&text[domain..]),
+                domain: if is_smtp { domains.facts(&text[usual.domain..]) } else { DomainFacts::default() },
                 text: Cow::Borrowed(text),
                 trimmed: 0..text.len(),
-                start: b"smtp:".len(),
+                start: usual.address,
+            };
+        }
+        let text = value.bytes();
+        if ProxyAddress::is_usual_x500(&text) {
+            return Proxy {
+                number: value.number(),
+                scheme: Some(Scheme::X500),
+                primary: text.starts_with(b"X"),
+                malformed: None,
+                domain: DomainFacts::default(),
+                trimmed: 0..text.len(),
+                text,
+                start: b"x500:".len(),
             };
         }
         Proxy::of_any(value, domains)
@@ -75,10 +91,7 @@ impl<'a> Proxy<'a> {
             domain,
             start: address.map_or(before, |address| trimmed_range.end - address.address.len()),
             trimmed: trimmed_range,
-            text: match text {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            },
+            text: into_bytes(text),
         }
     }
 
@@ -121,8 +134,8 @@ pub struct Address<'e> {
 pub struct Export<'a> {
     /// The values of proxyAddresses.
     pub proxies: Vec<Proxy<'a>>,
-    /// mail, trimmed, where it is text and not blank.
-    pub mail: Option<Cow<'a, str>>,
+    /// mail, trimmed, where it is text and not blank; in UTF-8.
+    pub mail: Option<Cow<'a, [u8]>>,
     /// What is wrong with mail.
     pub mail_malformed: Option<Malformed>,
     /// The user principal name of a user.
@@ -142,34 +155,51 @@ impl<'a> Export<'a> {
     pub fn of(object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
         let mut proxies = Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES));
         proxies.extend(object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)));
-        let mut export = Export {
-            proxies,
-            mail: object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty()),
-            name: if class == Target::User { PrincipalName::of(object, domains.settings()) } else { None },
-            ..Export::default()
-        };
+        let mut export = Export { proxies, ..Export::default() };
         export.has_smtp = export.proxies.iter().any(Proxy::is_smtp);
-        match export.mail.as_deref().map(SmtpAddress::parse) {
-            Some(Ok(mail)) => export.mail_domain = domains.facts(mail.domain.as_bytes()),
-            Some(Err(malformed)) => export.mail_malformed = Some(malformed),
-            None => {}
-        }
+        export.take_mail(object, domains);
         let doubtful = |address: Address<'_>| address.malformed.is_none() && address.domain.is_doubtful(domains.settings());
         let doubtful_domains = export.addresses().any(doubtful);
         export.doubtful_domains = doubtful_domains;
-        if let Some(name) = export.name.as_ref().map(PrincipalName::as_str) {
-            let parsed = Upn::parse(name);
-            let suffix = match parsed {
-                Ok(upn) => Some(upn.domain),
-                // What is only too long has a suffix all the same.
-                Err(_) => Some(name)
-                    .filter(|name| [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none()))
-                    .and_then(|name| name.split_once('@'))
-                    .map(|(_, suffix)| suffix),
-            };
-            (export.name_is_formed, export.name_domain) = (parsed.is_ok(), suffix.map(|suffix| domains.facts(suffix.as_bytes())));
+        if class == Target::User {
+            export.take_name(object, domains);
         }
         export
+    }
+
+    fn take_mail(&mut self, object: &Object<'a>, domains: &mut Domains<'_>) {
+        if let Some((mail, domain)) = usual_address(object, AttributeId::MAIL) {
+            (self.mail, self.mail_domain) = (Some(Cow::Borrowed(mail)), domains.facts(domain));
+            return;
+        }
+        let mail = object.first(AttributeId::MAIL).and_then(|mail| mail.text()).map(trimmed).filter(|mail| !mail.is_empty());
+        match mail.as_deref().map(SmtpAddress::parse) {
+            Some(Ok(mail)) => self.mail_domain = domains.facts(mail.domain.as_bytes()),
+            Some(Err(malformed)) => self.mail_malformed = Some(malformed),
+            None => {}
+        }
+        self.mail = mail.map(into_bytes);
+    }
+
+    fn take_name(&mut self, object: &Object<'a>, domains: &mut Domains<'_>) {
+        if let Some((name, suffix)) = usual_address(object, domains.settings().upn()) {
+            self.name = Some(PrincipalName::Attribute(Cow::Borrowed(name)));
+            // The part before `@` cannot be too long: usual addresses are no longer than it may be.
+            (self.name_is_formed, self.name_domain) = (suffix.len() <= MAX_AFTER_AT, Some(domains.facts(suffix)));
+            return;
+        }
+        self.name = PrincipalName::of(object, domains.settings());
+        let Some(name) = self.name.as_ref().map(PrincipalName::text) else { return };
+        let parsed = Upn::parse(&name);
+        let suffix = match parsed {
+            Ok(upn) => Some(upn.domain),
+            // What is only too long has a suffix all the same.
+            Err(_) => Some(&name)
+                .filter(|name| [Problem::Characters, Problem::Format].iter().all(|&problem| Upn::problem(name, problem).is_none()))
+                .and_then(|name| name.split_once('@'))
+                .map(|(_, suffix)| suffix),
+        };
+        (self.name_is_formed, self.name_domain) = (parsed.is_ok(), suffix.map(|suffix| domains.facts(suffix.as_bytes())));
     }
 
     /// Whether the cloud replaces the user principal name by one under the initial domain: its suffix is not verified, or,
@@ -205,11 +235,25 @@ impl<'a> Export<'a> {
         let mail = self.mail.as_deref().filter(|_| !self.has_smtp).map(|text| Address {
             attribute: AttributeId::MAIL,
             number: 0,
-            text: text.as_bytes(),
+            text,
             malformed: self.mail_malformed,
             domain: self.mail_domain,
         });
         values.chain(mail)
+    }
+}
+
+/// The first value of an attribute and what stands behind its `@`, where it is an address of the usual kind.
+fn usual_address<'a>(object: &Object<'a>, attribute: AttributeId) -> Option<(&'a [u8], &'a [u8])> {
+    let short = object.first(attribute)?.short()?;
+    let at = short.at_of_usual_address()?;
+    Some((short.text(), &short.text()[at + 1..]))
+}
+
+fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 

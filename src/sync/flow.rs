@@ -83,8 +83,8 @@ impl<'a> SourceAnchor<'a> {
 /// The user principal name that is exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrincipalName<'a> {
-    /// The value of the attribute.
-    Attribute(Cow<'a, str>),
+    /// The value of the attribute: UTF-8, kept as bytes, because most of it is only compared.
+    Attribute(Cow<'a, [u8]>),
     /// sAMAccountName and the name of the domain, because the attribute is missing.
     Fallback(String),
 }
@@ -94,7 +94,7 @@ impl<'a> PrincipalName<'a> {
     /// there is no sAMAccountName either.
     pub fn of(object: &Object<'a>, settings: &Settings) -> Option<PrincipalName<'a>> {
         match object.first(settings.upn()) {
-            Some(value) if value.size_at_most() > 0 => value.text().map(PrincipalName::Attribute),
+            Some(value) if value.size_at_most() > 0 => value.text_bytes().map(PrincipalName::Attribute),
             _ => {
                 let name = object.text(AttributeId::SAM_ACCOUNT_NAME)?;
                 Some(PrincipalName::Fallback(format!("{name}@{}", domain_name(&object.dn())?)))
@@ -107,12 +107,17 @@ impl<'a> PrincipalName<'a> {
         matches!(self, PrincipalName::Fallback(_))
     }
 
-    /// The name itself.
-    pub fn as_str(&self) -> &str {
+    /// The name itself, in UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
         match self {
             PrincipalName::Attribute(text) => text,
-            PrincipalName::Fallback(text) => text,
+            PrincipalName::Fallback(text) => text.as_bytes(),
         }
+    }
+
+    /// The name as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.as_bytes())
     }
 }
 
@@ -131,8 +136,8 @@ pub fn cloud_alias(object: &Object<'_>, export: &Export<'_>) -> Option<String> {
     let primary = export.smtp_values().find(|proxy| proxy.primary);
     primary
         .and_then(|proxy| local(&proxy.address()))
-        .or_else(|| export.mail.as_deref().and_then(local))
-        .or_else(|| export.name.as_ref().and_then(|name| local(name.as_str())))
+        .or_else(|| export.mail.as_deref().and_then(|mail| local(&String::from_utf8_lossy(mail))))
+        .or_else(|| export.name.as_ref().and_then(|name| local(&name.text())))
         .or_else(|| export.smtp_values().next().and_then(|proxy| local(&proxy.address())))
 }
 

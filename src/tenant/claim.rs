@@ -94,7 +94,7 @@ impl Tenant {
         settings: &Settings,
         claims: &mut Vec<Claim>,
     ) {
-        let Some(name) = incoming.name else { return };
+        let Some(name) = incoming.name() else { return };
         let place = Place { attribute: incoming.name_attribute, value: Some(0) };
         if incoming.export.name_is_replaced(settings) {
             // An object that is there already keeps its name until the one on-premises changes.

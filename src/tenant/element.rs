@@ -105,7 +105,8 @@ impl<'de> Visitor<'de> for ElementVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Element<'de>, A::Error> {
-        let mut element = Element::default();
+        // A user of a good export has about so many properties that are read.
+        let mut element = Element { properties: Vec::with_capacity(20), ..Element::default() };
         while let Some(Text(key)) = object.next_key()? {
             if let Some(property) = Property::named(&key) {
                 let by_powershell = key.starts_with(|first: char| first.is_ascii_uppercase());

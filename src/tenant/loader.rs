@@ -5,15 +5,17 @@ use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use super::cut::{Cut, Position, cut};
+use super::cut::{Cut, cut};
+use super::holdings;
 use super::kind::{Collection, Kind};
 use super::notes;
 use super::parse::{Fact, Parsed, parse};
 use super::property::Property;
 use super::record;
-use super::roles::{Definition, Grant, Holding, Role, privileged_by_template};
+use super::roles::{Definition, Grant};
+use super::scan::Position;
 use super::settings::{Settings, TenantDomain};
-use super::tenant::{CloudId, Place, Tenant};
+use super::tenant::{Place, Tenant};
 use crate::directory::class::Target;
 use crate::directory::{Gap, SourceCoverage, TENANT};
 
@@ -147,7 +149,7 @@ impl Loader {
         let mut tenant = Tenant { parts: self.parts, places, settings, known: self.known, ..Tenant::default() };
         tenant.count();
         tenant.index();
-        let unresolved = hold(&mut tenant, &self.definitions, &self.grants);
+        let unresolved = holdings::hold(&mut tenant, &self.definitions, &self.grants);
         let is_there = self.sources.iter().any(|source| !source.is_missing);
         let remarks = notes::Remarks { cuts: &self.cuts, strangers: &self.strangers, unresolved };
         // Of an export that is not there, everything is missing.
@@ -165,12 +167,13 @@ impl Loader {
         }
         let first_new = self.parts.len() as u32;
         let (mut places, mut unknown) = (Vec::with_capacity(chains.heads.len()), Vec::new());
+        let mut merged = Vec::new();
         for &head in &chains.heads {
             let mut kept = self.rows[head as usize];
             let mut later = chains.next[head as usize];
             while later != NONE {
                 let row = self.rows[later as usize];
-                let mut merged = Vec::new();
+                merged.clear();
                 record::merge(record_of(&self.parts, kept), record_of(&self.parts, row), &mut merged);
                 for used in [kept.part, row.part] {
                     if let Some(rows) = waiting.get_mut(used as usize) {
@@ -326,7 +329,7 @@ impl File<'_> {
         }
         if cut.is_blank && cut.faults.is_empty() {
             self.gaps.push((None, "the file is empty: an export without results holds []".to_owned()));
-        } else if is_empty && cut.faults.is_empty() {
+        } else if is_empty && !self.is_known && cut.faults.is_empty() {
             // Nothing in it says what there is none of, but perhaps its name.
             named.iter().for_each(|kind| self.know(*kind));
         }
@@ -393,77 +396,5 @@ impl File<'_> {
                 Fact::Grant(grant) => self.loader.grants.push(grant),
             }
         }
-    }
-}
-
-/// Works out who holds which role. Returns the number of groups that hold one and whose members were not exported.
-fn hold(tenant: &mut Tenant, definitions: &[Definition], grants: &[Grant]) -> u64 {
-    let mut roles = Roles::default();
-    for definition in definitions {
-        roles.define(definition);
-    }
-    let mut holdings = Vec::new();
-    let mut unresolved = 0;
-    for grant in grants {
-        // Service principals hold roles, too.
-        let Some(principal) = tenant.by_id(&grant.principal) else { continue };
-        let role = roles.number(&grant.role);
-        let holding = |object: CloudId, through| Holding { object, role, is_eligible: grant.is_eligible, through };
-        holdings.push(holding(principal, None));
-        let object = tenant.object(principal);
-        if object.class() != Target::Group {
-            continue;
-        }
-        match object.member_ids() {
-            Some(members) => holdings.extend(members.filter_map(|id| Some(holding(tenant.by_id(id)?, Some(principal))))),
-            None => unresolved += 1,
-        }
-    }
-    holdings.sort();
-    holdings.dedup();
-    tenant.roles = roles.roles;
-    tenant.holdings = holdings;
-    unresolved
-}
-
-/// The roles of a tenant, each once.
-#[derive(Default)]
-struct Roles {
-    roles: Vec<Role>,
-    /// Whether the export itself says if they are privileged.
-    told: Vec<bool>,
-    by_id: HashMap<String, u32>,
-}
-
-impl Roles {
-    fn define(&mut self, definition: &Definition) {
-        let Some(first) = definition.ids.first() else { return };
-        let known = definition.ids.iter().find_map(|id| self.by_id.get(id).copied());
-        let number = known.unwrap_or_else(|| self.number(first));
-        for id in &definition.ids {
-            self.by_id.insert(id.clone(), number);
-        }
-        let by_template = definition.ids.iter().any(|id| privileged_by_template(id).is_some());
-        let (Some(role), Some(told)) = (self.roles.get_mut(number as usize), self.told.get_mut(number as usize)) else { return };
-        if let Some(name) = &definition.name {
-            role.name.clone_from(name);
-        }
-        match definition.is_privileged {
-            Some(is_privileged) => (role.is_privileged, *told) = (is_privileged, true),
-            None if !*told => role.is_privileged |= by_template,
-            None => {}
-        }
-    }
-
-    fn number(&mut self, id: &str) -> u32 {
-        if let Some(number) = self.by_id.get(id) {
-            return *number;
-        }
-        let number = self.roles.len() as u32;
-        let template = privileged_by_template(id);
-        self.roles.push(Role { name: template.unwrap_or(id).to_owned(), is_privileged: template.is_some() });
-        self.told.push(false);
-        self.by_id.insert(id.to_owned(), number);
-        number
     }
 }

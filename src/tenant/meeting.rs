@@ -2,9 +2,11 @@
 //! match on the primary SMTP address, then on the user principal name
 //! (<https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-install-existing-tenant>).
 
+use std::borrow::Cow;
+
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, Guid, Object, Sid};
-use crate::sync::flow::SourceAnchor;
+use crate::sync::flow::{PrincipalName, SourceAnchor};
 use crate::sync::{Export, Settings};
 
 use super::kind::Kind;
@@ -29,8 +31,8 @@ pub struct Incoming<'a> {
     pub sid: Option<Sid>,
     /// sIDHistory: what objectSid was in other domains.
     pub sid_history: Vec<Sid>,
-    /// What its user principal name is, apart from the domains that are verified.
-    pub name: Option<&'a str>,
+    /// What its user principal name is, whether its domain is verified or not.
+    name: Option<Cow<'a, str>>,
     /// Where the user principal name comes from.
     pub name_attribute: AttributeId,
 }
@@ -48,12 +50,17 @@ impl<'a> Incoming<'a> {
             guid: object.guid(),
             sid: object.sid(AttributeId::OBJECT_SID),
             sid_history: history.collect(),
-            name: export.name.as_ref().map(|name| name.as_str().trim()),
+            name: export.name.as_ref().map(PrincipalName::text),
             name_attribute: export.name.as_ref().map_or(settings.upn(), |name| match name.is_computed() {
                 true => AttributeId::SAM_ACCOUNT_NAME,
                 false => settings.upn(),
             }),
         }
+    }
+
+    /// What its user principal name is, whether its domain is verified or not; without blanks around it.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref().map(str::trim)
     }
 
     /// The primary SMTP address: the value in capitals, or mail where there is no SMTP value.
@@ -244,7 +251,7 @@ impl Tenant {
             }
         }
         let by_name = incoming.class == Target::User && self.feature(Feature::SoftMatchOnUpn) != Some(false);
-        let name = incoming.name.filter(|_| by_name)?;
+        let name = incoming.name().filter(|_| by_name)?;
         let users = self.by_user_principal_name(name).map(|id| self.object(id));
         let user = users.filter(|user| !user.is_deleted()).min_by_key(CloudObject::number)?;
         Some(soft_met(&user, MetBy::Name, incoming.name_place()))
@@ -259,7 +266,9 @@ impl Tenant {
 
 fn soft_met(holder: &CloudObject<'_>, by: MetBy, place: Place) -> Meeting {
     let object = holder.number();
-    let is_owned = holder.sync_state() == SyncState::Synced || holder.immutable_id().is_some();
+    // What stands for the anchor of a group is its security identifier.
+    let anchor = if holder.class() == Target::Group { holder.security_identifier() } else { holder.immutable_id() };
+    let is_owned = holder.sync_state() == SyncState::Synced || anchor.is_some();
     if is_owned {
         return Meeting::Blocked { object, by: BlockedBy::OtherAnchor, place };
     }

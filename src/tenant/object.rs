@@ -8,9 +8,10 @@ use super::property::Property;
 use super::record::{self, Stored, TRUE};
 use super::roles::HeldRole;
 use super::tenant::{CloudId, Tenant};
+use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{Guid, ProxyAddress, Scheme, Sid, address::fold_address_into};
+use crate::directory::{Guid, ProxyAddress, Scheme, Sid};
 
 /// An object of the cloud.
 #[derive(Clone, Copy)]
@@ -287,7 +288,7 @@ impl<'t> CloudObject<'t> {
 
 /// The forms in which values compare; what is indexed and what is asked for go through the same.
 pub(super) mod forms {
-    use super::{Guid, ProvisioningError, Sid, fold_address_into, fold_into, folded};
+    use super::{Guid, ProvisioningError, Sid, fold_into, folded, without_smtp};
 
     pub(in crate::tenant) fn text(text: &str) -> Vec<u8> {
         folded(text.trim().as_bytes())
@@ -295,9 +296,7 @@ pub(super) mod forms {
 
     /// An address of another scheme than SMTP. imAddresses go without theirs.
     pub(in crate::tenant) fn other_address(text: &str) -> Vec<u8> {
-        let mut form = Vec::with_capacity(text.len());
-        fold_address_into(text.trim(), &mut form);
-        form
+        folded(without_smtp(text.trim()).as_bytes())
     }
 
     pub(in crate::tenant) fn im_address(text: &str) -> Vec<u8> {

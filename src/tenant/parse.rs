@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::cut::{Batch, Page, Position};
+use super::cut::{Batch, Page};
 use super::element::{Element, Value};
 use super::kind::{Collection, Kind, Recognised};
 use super::property::Property;
 use super::record::{self, FALSE, Stored, TRUE};
 use super::roles::{self, Definition, Grant};
+use super::scan::Position;
 use super::settings::{self, Synchronization, TenantDomain};
 
 /// What a batch held.

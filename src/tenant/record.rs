@@ -76,18 +76,34 @@ pub(super) fn values(mut record: &[u8]) -> impl Iterator<Item = (Property, Store
 
 /// Appends a record with what two say: the later one wins, property by property.
 pub(super) fn merge(earlier: &[u8], later: &[u8], out: &mut Vec<u8>) {
-    let says = |record, property| values(record).any(|(other, value)| other == property && value != Stored::Unsaid);
-    for property in Property::of_objects() {
-        let winner = if says(later, property) || !says(earlier, property) && mentions(later, property) { later } else { earlier };
-        for (_, value) in values(winner).filter(|(other, _)| *other == property) {
+    let (before, after) = (Said::by(earlier), Said::by(later));
+    let is_later = |property: Property| {
+        let bit = 1 << property.index();
+        after.said & bit != 0 || before.said & bit == 0 && after.mentioned & bit != 0
+    };
+    for (record, wanted) in [(earlier, false), (later, true)] {
+        for (property, value) in values(record).filter(|(property, _)| is_later(*property) == wanted) {
             put(property, value, out);
         }
     }
     end(out);
 }
 
-fn mentions(record: &[u8], property: Property) -> bool {
-    values(record).any(|(other, _)| other == property)
+/// The properties of a record, a bit each.
+#[derive(Default)]
+struct Said {
+    /// Those that have a value, or none for certain.
+    said: u64,
+    mentioned: u64,
+}
+
+impl Said {
+    fn by(record: &[u8]) -> Said {
+        values(record).fold(Said::default(), |all, (property, value)| {
+            let bit = 1 << property.index();
+            Said { said: all.said | if value == Stored::Unsaid { 0 } else { bit }, mentioned: all.mentioned | bit }
+        })
+    }
 }
 
 /// What is text was text when it was put in.
@@ -173,11 +189,11 @@ mod tests {
         let mut merged = Vec::new();
         merge(&earlier, &later, &mut merged);
         let expected = record(&[
-            (Property::Mail, Stored::Null),
+            (Property::UserType, Stored::Bytes(b"Member")),
             (Property::DisplayName, Stored::Bytes(b"Amy")),
+            (Property::Mail, Stored::Null),
             (Property::ImAddresses, Stored::Bytes(b"sip:a")),
             (Property::ImAddresses, Stored::Bytes(b"sip:b")),
-            (Property::UserType, Stored::Bytes(b"Member")),
             (Property::AccountEnabled, Stored::Unsaid),
         ]);
         assert_eq!(merged, expected);

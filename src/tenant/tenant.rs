@@ -231,7 +231,10 @@ impl Tenant {
                 entries
             })
             .collect();
-        self.keys = Keys::new(entries.concat());
+        let all = entries.concat();
+        // They are many: they need not be there twice while they are sorted.
+        drop(entries);
+        self.keys = Keys::new(all);
     }
 
     /// Counts which properties were seen.

@@ -54,20 +54,20 @@ const AZ_NOTES: &[&str] = &[
     "Where:  any shell with the Azure CLI, after az login. Save this as",
     "        export-tenant.sh, then bash export-tenant.sh",
     "Rights: az login gives a fixed set of permissions, which may lack some. Where",
-    "        Graph refuses, sign in as an application (az login --service-principal)",
-    "        with these, all read-only:",
+    "        Graph refuses, sign in as an application (az login --service-principal",
+    "        ...) that has these, all read-only:",
     "        User.Read.All        users and deleted users",
     "        Group.Read.All       groups, deleted groups, members of role groups",
     "        OrgContact.Read.All  contacts",
     "        Domain.Read.All      domains",
     "        OnPremDirectorySynchronization.Read.All  synchronization features",
     "        RoleManagement.Read.Directory            roles, who holds them",
-    "Clouds: another one than the global has another address in the first line.",
+    "Clouds: another one than the global has another address; put it behind graph=.",
 ];
 
 const NEXT: &[&str] = &[
-    "Care:   the files hold names, addresses and roles of everybody. Keep them where",
-    "        only you can read them, and delete them when you are done.",
+    "Care:   the files hold names, addresses and roles of everybody. Keep them",
+    "        where only you can read them, and delete them when you are done.",
     "",
     "Next:   presync check export.ldf --tenant tenant",
 ];

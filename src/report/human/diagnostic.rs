@@ -94,6 +94,12 @@ impl<'r> Pen<'r> {
         if view.sites.len() > DRAWN + NAMED {
             self.indented(&format!("… and {} more", count((view.sites.len() - DRAWN - NAMED) as u64)), text);
         }
+        for (at, site) in view.sites.cloud.iter().enumerate() {
+            // What the message says already is not said again.
+            let words = Some(site.in_words()).filter(|words| !view.message.contains(words.as_str()));
+            let words: Vec<String> = words.into_iter().chain(site.where_to_find()).collect();
+            self.entry(if at == 0 { "cloud" } else { "" }, &visible(&words.join(", ")), text);
+        }
         self.tail(view, tell, text);
     }
 
@@ -130,9 +136,6 @@ impl<'r> Pen<'r> {
             Tell::All => true,
             Tell::Beyond(case) => !known(case),
         };
-        for (at, site) in view.sites.cloud.iter().enumerate() {
-            self.entry(if at == 0 { "cloud" } else { "" }, &visible(&site.in_words()), text);
-        }
         if is_new {
             let others: Vec<&str> = predicted.without_resiliency.iter().map(|error| error.name()).collect();
             if !others.is_empty() {
@@ -183,6 +186,11 @@ impl<'r> Pen<'r> {
         let mut label = site.class.to_owned();
         if let Some(name) = &site.sam_account_name {
             label.push_str(&format!(" {}", fit(&visible(name), LONGEST_NAME)));
+        }
+        match site.role {
+            "keeps" => label.push_str(", who keeps it"),
+            "loses" => label.push_str(", who loses it"),
+            _ => {}
         }
         if self.look.narrated {
             label.push_str(&format!(", {}", fit(&visible(&site.dn), LONGEST_DN)));

@@ -108,7 +108,7 @@ fn draw_item(pen: &Pen<'_>, item: &Item, reader: &mut Reader<'_>, text: &mut Str
 /// Reads findings again, for one thread.
 struct Reader<'r> {
     viewer: &'r Viewer<'r>,
-    buffer: ViewBuffer,
+    buffer: ViewBuffer<'r>,
     gaps: Vec<Gap>,
 }
 

@@ -4,6 +4,7 @@ use super::Look;
 use super::text::{Ink, count, counted, fit, fit_end, some, wrap, wrap_below};
 use crate::directory::{Coverage, Gap, LIVE, SourceCoverage};
 use crate::report::Report;
+use crate::report::agreement::{Agreement, PastErrorView};
 use crate::report::summary::{Counts, Summary};
 use crate::report::visible::visible;
 use crate::sync::Clause;
@@ -28,11 +29,34 @@ pub(super) fn summary(report: &Report<'_>, coverage: &Coverage, look: Look) -> S
     }
     let notes: Vec<String> = coverage.notes.iter().map(|note| visible(note).into_owned()).collect();
     page.entry("Notes", &notes);
+    page.entry("Service", &agreement(report));
     if counts.findings > 0 {
         page.counts(&counts);
     }
     page.verdict(report, coverage, &counts);
     page.text
+}
+
+/// What the service has noticed itself, and whether the findings say so, too.
+fn agreement(report: &Report<'_>) -> Vec<String> {
+    let Some(agreement) = Agreement::of(report.outcome) else { return Vec::new() };
+    let all = agreement.errors.len() as u64;
+    let mut lines = vec![format!(
+        "{} on record in the tenant: {} predicted, {} gone, {} not predicted",
+        counted(all, "conflict", "conflicts"),
+        count(agreement.predicted),
+        count(agreement.gone),
+        count(agreement.not_predicted)
+    )];
+    let others: Vec<&PastErrorView> = agreement.errors.iter().filter(|error| error.verdict != "predicted").collect();
+    for error in others.iter().take(NAMES) {
+        let name = fit(&visible(&error.name), LONGEST);
+        lines.push(format!("{}: {} of {name}: {}", error.verdict, visible(&error.value), error.because));
+    }
+    if others.len() > NAMES {
+        lines.push(format!("… and {} more: see agreement in --format json", count((others.len() - NAMES) as u64)));
+    }
+    lines
 }
 
 struct Page {

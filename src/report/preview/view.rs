@@ -181,7 +181,7 @@ pub(super) struct Viewer<'r> {
 pub(super) struct Buffers<'r> {
     preview: PreviewBuffer<'r>,
     other: ReadBuffer,
-    finding: Option<ViewBuffer>,
+    finding: Option<ViewBuffer<'r>>,
 }
 
 impl<'r> Viewer<'r> {
@@ -307,8 +307,8 @@ impl<'r> Viewer<'r> {
     fn dropped(&self, address: &Address, doubt: Doubt, identity: &Identity, other: &mut ReadBuffer) -> Result<DroppedView, Gap> {
         let by = match doubt {
             Doubt::Held(holder, _) => self.named(Some(holder), None, other)?,
-            Doubt::Contested(keeper, _) if matches!(address.standing, Standing::Doubtful(_)) => keeper.map(|_| "this one".to_owned()),
-            Doubt::Contested(keeper, _) => self.named(None, keeper, other)?,
+            Doubt::Contested { keeper, .. } if matches!(address.standing, Standing::Doubtful(_)) => keeper.map(|_| "this one".to_owned()),
+            Doubt::Contested { keeper, .. } => self.named(None, keeper, other)?,
             Doubt::Malformed(_) | Doubt::Scheme | Doubt::Reserved | Doubt::NotVerified | Doubt::NotRoutable => None,
         };
         let tenant = self.report.outcome.tenant.as_deref();

@@ -73,10 +73,15 @@ pub(super) fn of_doubt(doubt: Doubt, is_licensed: bool, is_smtp: bool, other: Op
         Doubt::Held(_, Held::Now) => format!("{other} has it, which makes the export fail"),
         Doubt::Held(_, Held::Deleted) => format!("{other} has it, and is deleted"),
         Doubt::Held(_, Held::Quarantined) => format!("{other} waits for it, too"),
-        Doubt::Contested(_, objects) if !is_smtp => {
-            format!("contested by {objects} objects, {other} comes first; the export of the others fails")
+        Doubt::Contested { has_it, objects, .. } => {
+            let why = match (has_it, is_smtp) {
+                (true, true) => "has it in the cloud today and keeps it",
+                (true, false) => "has it in the cloud today, and the export of the others fails",
+                (false, true) => "comes first and gets it",
+                (false, false) => "comes first, and the export of the others fails",
+            };
+            format!("contested by {objects} objects: {other} {why}")
         }
-        Doubt::Contested(_, objects) => format!("contested by {objects} objects; {other} comes first and gets it"),
     }
 }
 
@@ -91,7 +96,7 @@ pub(super) fn code_of_doubt(doubt: Doubt) -> &'static str {
         Doubt::Held(_, Held::Now) => "held",
         Doubt::Held(_, Held::Deleted) => "held-by-deleted",
         Doubt::Held(_, Held::Quarantined) => "held-in-quarantine",
-        Doubt::Contested(..) => "contested",
+        Doubt::Contested { .. } => "contested",
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::signs::MANY_VALUES;
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable};
 use crate::sync::flow;
 
@@ -30,14 +32,14 @@ impl CountSpec {
 
 impl ObjectCheck for Count {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-        // No attribute has more values than all together.
-        if subject.object.count_of_all() as u64 <= self.max {
-            return;
-        }
         let Some(attribute) = self.attribute.filter(|&attribute| subject.object.has(attribute)) else { return };
         let found = subject.object.count(attribute) as u64;
         if found > self.max && (!self.exchange || flow::exchange_attributes_flow(&subject.object, subject.class)) {
             hit(Hit::attribute(attribute, Facts::Limit { found, max: self.max }));
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        if self.max >= MANY_VALUES { Signs::MANY } else { self.attribute.map_or(Signs::NONE, Signs::attribute) }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::class::Target;
 use crate::sync::flow::PrincipalName;
 use crate::sync::{DomainFacts, Settings};
 
@@ -76,5 +77,9 @@ impl ObjectCheck for DomainSpec {
                 }
             }
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        Signs::UNUSUAL
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject, ids};
+use super::signs::{LONG_VALUE, USUAL_ALIAS};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject, ids};
+use crate::directory::class::Target;
 use crate::directory::malformed::utf16_length;
 use crate::directory::{AttributeId, AttributeTable};
 use crate::sync::flow;
@@ -36,10 +38,6 @@ impl LengthSpec {
 
 impl ObjectCheck for Length {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-        // No text has more UTF-16 units than bytes.
-        if subject.object.longest_at_most() as u64 <= self.max {
-            return;
-        }
         for &(attribute, exchange) in &self.attributes {
             if !subject.object.has(attribute) {
                 continue;
@@ -60,5 +58,17 @@ impl ObjectCheck for Length {
                 }
             }
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        let sign = |attribute: AttributeId| match attribute {
+            AttributeId::MAIL_NICKNAME if self.max >= USUAL_ALIAS => Signs::UNUSUAL,
+            _ => Signs::attribute(attribute),
+        };
+        // No text has more UTF-16 units than bytes.
+        if self.max >= LONG_VALUE {
+            return Signs::LONG;
+        }
+        self.attributes.iter().fold(Signs::NONE, |signs, &(attribute, _)| signs | sign(attribute))
     }
 }

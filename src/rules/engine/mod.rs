@@ -5,8 +5,10 @@
 
 use serde::Deserialize;
 
+use super::signs::{self, Signs};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
+use crate::sync::flow::SourceAnchor;
 use crate::sync::{Clause, Export, Settings};
 
 pub mod cloud;
@@ -168,6 +170,9 @@ pub trait ObjectCheck: Send + Sync {
     /// Reports every hit. Called for each exported object of the rule's classes: the usual answer, nothing, has to
     /// come quickly.
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit));
+
+    /// Unless an object of this class shows one of these signs, the check has nothing to say about it.
+    fn signs(&self, class: Target) -> Signs;
 }
 
 /// An object as checks see it.
@@ -177,6 +182,8 @@ pub struct Subject<'a> {
     pub object: Object<'a>,
     /// Its objectGUID.
     pub guid: Option<Guid>,
+    /// Its source anchor, where that is a GUID and was looked up: see [`Subject::anchor_of`].
+    pub anchor: Option<Guid>,
     /// Its names and addresses; empty where it is not exported.
     pub export: &'a Export<'a>,
     /// What it would become.
@@ -185,6 +192,17 @@ pub struct Subject<'a> {
     pub clause: Option<Clause>,
     /// What is known of the tenant and of Entra Connect's configuration.
     pub settings: &'a Settings,
+}
+
+impl Subject<'_> {
+    /// The source anchor of an object with this objectGUID, where it is a GUID.
+    pub fn anchor_of(object: &Object<'_>, guid: Option<Guid>, class: Target, settings: &Settings) -> Option<Guid> {
+        match SourceAnchor::attribute(object, class, settings) {
+            (AttributeId::OBJECT_GUID, _) => guid,
+            (_, true) => None,
+            (attribute, false) => object.first(attribute)?.with_bytes(Guid::parse),
+        }
+    }
 }
 
 /// What a check found on one object.

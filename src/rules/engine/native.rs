@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject, ids};
+use super::signs::{LONG_VALUE, MANY_VALUES};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject, ids};
 use crate::directory::class::Target;
 use crate::directory::malformed::utf16_length;
 use crate::directory::{AttributeId, AttributeTable};
@@ -64,6 +65,8 @@ const HEAVY: [&str; 16] = [
 /// (<https://learn.microsoft.com/entra/identity/hybrid/connect/tshoot-connect-sync-errors>).
 const EXTENSION_VALUES: usize = 100;
 const EXTENSION_LENGTH: usize = 250;
+// What is below both limits shows no sign.
+const _: () = assert!(EXTENSION_VALUES as u64 >= MANY_VALUES && EXTENSION_LENGTH as u64 >= LONG_VALUE);
 
 impl NativeSpec {
     pub(super) fn validate(&self) -> Result<(), String> {
@@ -112,6 +115,10 @@ struct Function(fn(&Subject<'_>, &mut dyn FnMut(Hit)));
 impl ObjectCheck for Function {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         (self.0)(subject, hit);
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        Signs::UNUSUAL
     }
 }
 
@@ -167,10 +174,6 @@ struct ObjectWeight {
 impl ObjectCheck for ObjectWeight {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         let object = &subject.object;
-        // No value weighs more than one.
-        if object.count_of_all() as u64 <= self.max {
-            return;
-        }
         // More than 300 addresses have a rule of their own.
         if object.count(AttributeId::PROXY_ADDRESSES) > 300 {
             return;
@@ -189,6 +192,11 @@ impl ObjectCheck for ObjectWeight {
             hit(Hit { attribute: None, value: None, facts: Facts::Limit { found: (tenths as u64).div_ceil(10), max: self.max } });
         }
     }
+
+    fn signs(&self, _: Target) -> Signs {
+        // No value weighs more than one.
+        if self.max >= MANY_VALUES { Signs::MANY } else { Signs::ALWAYS }
+    }
 }
 
 struct DirectoryExtension {
@@ -198,9 +206,6 @@ struct DirectoryExtension {
 impl ObjectCheck for DirectoryExtension {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
         let object = &subject.object;
-        if object.longest_at_most() <= EXTENSION_LENGTH && object.count_of_all() <= EXTENSION_VALUES {
-            return;
-        }
         let mut values = 0;
         for &attribute in &self.attributes {
             if !object.has(attribute) {
@@ -216,5 +221,9 @@ impl ObjectCheck for DirectoryExtension {
         if values > EXTENSION_VALUES {
             hit(Hit { attribute: None, value: None, facts: Facts::Text("there are more than 100 values") });
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        Signs::LONG | Signs::MANY
     }
 }

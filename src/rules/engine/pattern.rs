@@ -3,7 +3,8 @@
 use regex::bytes::Regex;
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable};
 
 /// `[check.pattern]`
@@ -51,5 +52,9 @@ impl ObjectCheck for Pattern {
                 hit(Hit::value(attribute, value.number(), Facts::None));
             }
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        self.attribute.map_or(Signs::NONE, Signs::attribute)
     }
 }

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use super::{Subject, ids};
-use crate::directory::dn::normalize;
 use crate::directory::{AttributeId, AttributeTable};
 use crate::sync::flow::{exchange_attributes_flow, is_exchange_attribute};
 
@@ -28,18 +27,15 @@ impl ReferenceSpec {
 }
 
 impl Reference {
-    /// Calls back for each reference with attribute, number of the value, and the name in the form in which it compares.
-    /// The buffers are only room.
-    pub fn each(&self, subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], mut each: impl FnMut(AttributeId, u32, &[u8])) {
-        let [unfolded, normal] = buffers;
+    /// Calls back for each reference with attribute, number of the value, and the distinguished name as it is written. The
+    /// buffer is only room.
+    pub fn each(&self, subject: &Subject<'_>, buffer: &mut Vec<u8>, mut each: impl FnMut(AttributeId, u32, &[u8])) {
         for &(attribute, exchange) in &self.attributes {
             if !subject.object.has(attribute) || (exchange && !exchange_attributes_flow(&subject.object, subject.class)) {
                 continue;
             }
             for value in subject.object.values(attribute) {
-                normal.clear();
-                normalize(value.bytes_into(unfolded), normal);
-                each(attribute, value.number(), normal);
+                each(attribute, value.number(), value.bytes_into(buffer));
             }
         }
     }

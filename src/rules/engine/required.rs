@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Value};
 
 /// `[check.required]`
@@ -51,6 +52,13 @@ impl ObjectCheck for Required {
                 }
             }
             When::Absent => {}
+        }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        match (self.when, self.attribute) {
+            (When::Blank, Some(AttributeId::DISPLAY_NAME)) => Signs::UNUSUAL,
+            (When::Blank | When::Absent, _) => Signs::ALWAYS,
         }
     }
 }

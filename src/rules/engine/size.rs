@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable};
 use crate::sync::flow;
 
@@ -30,10 +31,6 @@ impl SizeSpec {
 
 impl ObjectCheck for Size {
     fn check(&self, subject: &Subject<'_>, hit: &mut dyn FnMut(Hit)) {
-        // No value is longer than the longest of all.
-        if subject.object.longest_at_most() as u64 <= self.max {
-            return;
-        }
         let Some(attribute) = self.attribute.filter(|&attribute| subject.object.has(attribute)) else { return };
         for value in subject.object.values(attribute) {
             if value.size_at_most() as u64 <= self.max {
@@ -44,5 +41,9 @@ impl ObjectCheck for Size {
                 hit(Hit::value(attribute, value.number(), Facts::Limit { found, max: self.max }));
             }
         }
+    }
+
+    fn signs(&self, _: Target) -> Signs {
+        self.attribute.map_or(Signs::NONE, Signs::attribute)
     }
 }

@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Facts, Hit, ObjectCheck, Subject};
-use crate::directory::alias::{check_mail_nickname, check_sam_account_name, check_sam_account_name_length, is_usual_alias};
+use super::{Facts, Hit, ObjectCheck, Signs, Subject};
+use crate::directory::alias::{check_mail_nickname, check_sam_account_name, check_sam_account_name_length};
+use crate::directory::class::Target;
 use crate::directory::malformed::{Malformed, Part, Problem, first_not_allowed};
+use crate::directory::short::Short;
 use crate::directory::{AttributeId, Guid, Object, ProxyAddress, SmtpAddress, Upn, Value};
 use crate::sync::flow::{PrincipalName, SourceAnchor, exchange_attributes_flow};
 
@@ -85,9 +87,9 @@ impl ObjectCheck for SyntaxSpec {
             Of::UserPrincipalName => first(subject.settings.upn(), &|text| Upn::problem(text, self.problem).map_or(Ok(()), Err)),
             Of::Mail if subject.export.mail_malformed.is_none() && subject.export.mail.is_some() => {}
             Of::Mail => first(AttributeId::MAIL, &|text| SmtpAddress::parse(text.trim()).map(|_| ())),
-            Of::MailNickname if is_usual(object, AttributeId::MAIL_NICKNAME, is_usual_alias) => {}
+            Of::MailNickname if is_usual(object, AttributeId::MAIL_NICKNAME, Short::is_usual_alias) => {}
             Of::MailNickname => first(AttributeId::MAIL_NICKNAME, &check_mail_nickname),
-            Of::TargetAddress if is_usual(object, AttributeId::TARGET_ADDRESS, |text| ProxyAddress::usual_smtp(text).is_some()) => {}
+            Of::TargetAddress if is_usual(object, AttributeId::TARGET_ADDRESS, |text| text.usual_proxy().is_some()) => {}
             Of::TargetAddress if exchange_attributes_flow(object, subject.class) => {
                 first(AttributeId::TARGET_ADDRESS, &ProxyAddress::check_target)
             }
@@ -125,11 +127,25 @@ impl ObjectCheck for SyntaxSpec {
             }
         }
     }
+
+    fn signs(&self, class: Target) -> Signs {
+        match self.of {
+            // Without a user principal name, as groups and contacts are, it is always looked at.
+            Of::SamAccountName if class != Target::User => Signs::ALWAYS,
+            Of::UserPrincipalName
+            | Of::ProxyAddress
+            | Of::Mail
+            | Of::MailNickname
+            | Of::TargetAddress
+            | Of::SamAccountName
+            | Of::SourceAnchor => Signs::UNUSUAL,
+        }
+    }
 }
 
-/// Whether the attribute's first value is of the usual kind, told from its bytes.
-fn is_usual(object: &Object<'_>, attribute: AttributeId, usual: impl Fn(&[u8]) -> bool) -> bool {
-    object.first(attribute).and_then(|value| value.as_it_stands()).is_some_and(usual)
+/// Whether the attribute's first value is of the usual kind, told in one look.
+fn is_usual<'a>(object: &Object<'a>, attribute: AttributeId, usual: impl Fn(Short<'a>) -> bool) -> bool {
+    object.first(attribute).and_then(|value| value.short()).is_some_and(usual)
 }
 
 /// The account name counts only where the user principal name is missing or invalid.

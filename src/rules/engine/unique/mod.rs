@@ -6,9 +6,9 @@
 
 use serde::Deserialize;
 
-use super::super::postings::hash;
+use super::super::postings::{hash, hash_of_ascii};
 use super::Subject;
-use crate::directory::address::fold_address_into;
+use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
 use crate::directory::{AttributeId, AttributeTable, Malformed, Scheme};
@@ -117,6 +117,11 @@ pub enum Space {
 }
 
 impl Space {
+    /// Whether keys are bytes, and not texts that compare without case.
+    pub fn has_case(self) -> bool {
+        matches!(self, Space::Anchor | Space::Sid)
+    }
+
     /// The seed of the space's hashes.
     pub fn seed(self) -> u64 {
         match self {
@@ -151,9 +156,9 @@ pub enum Role {
 pub struct Key<'k> {
     /// Its space.
     pub space: Space,
-    /// The bytes that compare.
-    pub bytes: &'k [u8],
-    /// Their hash in the space.
+    /// Where it is a text, its case does not count.
+    bytes: &'k [u8],
+    /// The hash in the space of what compares.
     pub hash: u64,
     /// What it is on the object.
     pub role: Role,
@@ -161,6 +166,26 @@ pub struct Key<'k> {
     pub attribute: AttributeId,
     /// Position of the value among those of the attribute.
     pub value: u32,
+}
+
+impl<'k> Key<'k> {
+    /// A key of a space. The buffer is only room.
+    fn new(space: Space, bytes: &'k [u8], role: Role, (attribute, value): (AttributeId, u32), buffer: &mut Vec<u8>) -> Key<'k> {
+        let hash = hash_of_ascii(space, bytes).unwrap_or_else(|| {
+            if space.has_case() {
+                return hash(space, bytes);
+            }
+            buffer.clear();
+            fold_into(bytes, buffer);
+            hash(space, buffer)
+        });
+        Key { space, bytes, hash, role, attribute, value }
+    }
+
+    /// The bytes that compare.
+    pub fn comparable(&self) -> Vec<u8> {
+        if self.space.has_case() { self.bytes.to_vec() } else { folded(self.bytes) }
+    }
 }
 
 /// Which keys the selected rules need.
@@ -202,30 +227,26 @@ impl Wanted {
     /// Calls back with every key of an exported object. A key can come twice. The buffers are only room.
     pub fn each_key(&self, subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], mut each: impl FnMut(Key<'_>)) {
         let object = &subject.object;
+        let [buffer, decoded] = buffers;
         if self.names {
-            each_name(subject, buffers, &mut each);
+            each_name(subject, buffer, &mut each);
         }
-        let [buffer, _] = buffers;
         let mut each = |space: Space, bytes: &[u8], attribute: AttributeId, value: u32| {
-            each(Key { space, bytes, hash: hash(space, bytes), role: Role::Value, attribute, value });
+            each(Key::new(space, bytes, Role::Value, (attribute, value), buffer));
         };
         if self.other_addresses {
             for proxy in &subject.export.proxies {
                 // What is no text, or nothing behind the scheme, compares with nothing.
                 let compares = !matches!(proxy.malformed, Some(Malformed::NotText | Malformed::Blank));
                 if compares && matches!(proxy.scheme, Some(Scheme::Sip | Scheme::X500 | Scheme::Eum)) {
-                    buffer.clear();
-                    fold_into(proxy.text(), buffer);
-                    each(Space::OtherAddress, buffer, AttributeId::PROXY_ADDRESSES, proxy.number);
+                    each(Space::OtherAddress, proxy.text(), AttributeId::PROXY_ADDRESSES, proxy.number);
                 }
             }
         }
         if self.anchors {
             let (attribute, _) = SourceAnchor::attribute(object, subject.class, subject.settings);
-            let anchor = match subject.guid {
-                Some(guid) if attribute == AttributeId::OBJECT_GUID => Some(SourceAnchor::Guid(guid)),
-                _ => SourceAnchor::of(object, subject.class, subject.settings),
-            };
+            let known = subject.anchor.map(SourceAnchor::Guid);
+            let anchor = known.or_else(|| SourceAnchor::of(object, subject.class, subject.settings));
             if let Some(anchor) = anchor {
                 each(Space::Anchor, anchor.as_bytes(), attribute, 0);
             }
@@ -241,46 +262,31 @@ impl Wanted {
             && subject.export.name_is_replaced(subject.settings)
             && let Some(alias) = cloud_alias(object, subject.export)
         {
-            each(Space::Alias, &folded(alias.as_bytes()), subject.settings.upn(), 0);
+            each(Space::Alias, alias.as_bytes(), subject.settings.upn(), 0);
         }
         for &(attribute, exchange) in &self.attributes {
             if !object.has(attribute) || (exchange && !exchange_attributes_flow(object, subject.class)) {
                 continue;
             }
             for value in object.values(attribute) {
-                buffer.clear();
-                let bytes = value.bytes();
+                let mut bytes = value.bytes_into(decoded);
                 if attribute == AttributeId::TARGET_ADDRESS
-                    && let Ok(text) = std::str::from_utf8(&bytes)
+                    && let Ok(text) = std::str::from_utf8(bytes)
                 {
-                    fold_address_into(text, buffer);
-                } else {
-                    fold_into(&bytes, buffer);
+                    bytes = without_smtp(text).as_bytes();
                 }
-                if !buffer.trim_ascii().is_empty() {
-                    each(Space::Attribute(attribute), buffer, attribute, value.number());
+                if !bytes.trim_ascii().is_empty() {
+                    each(Space::Attribute(attribute), bytes, attribute, value.number());
                 }
             }
         }
     }
 }
 
-fn each_name(subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], each: &mut impl FnMut(Key<'_>)) {
+fn each_name(subject: &Subject<'_>, buffer: &mut Vec<u8>, each: &mut impl FnMut(Key<'_>)) {
     let export = subject.export;
-    let [of_mail, of_other] = buffers;
-    let key_of = |text: &[u8], buffer: &mut Vec<u8>| {
-        buffer.clear();
-        fold_into(text, buffer);
-        hash(Space::Name, buffer)
-    };
-    // mail mostly is the primary address and the user principal name, too: one key, that is worked out once.
-    let mail = export.mail.as_ref().map(|mail| (mail.as_bytes(), key_of(mail.as_bytes(), of_mail)));
-    let mut each = |text: &[u8], role: Role, attribute: AttributeId, value: u32| match mail {
-        Some((mail, hash)) if mail == text => each(Key { space: Space::Name, bytes: of_mail, hash, role, attribute, value }),
-        Some(_) | None => {
-            let hash = key_of(text, of_other);
-            each(Key { space: Space::Name, bytes: of_other, hash, role, attribute, value });
-        }
+    let mut each = |text: &[u8], role: Role, attribute: AttributeId, value: u32| {
+        each(Key::new(Space::Name, text, role, (attribute, value), buffer));
     };
     for address in export.addresses() {
         // What is no text compares with nothing.
@@ -288,7 +294,7 @@ fn each_name(subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], each: &mut impl 
             each(address.text, Role::Address, address.attribute, address.number);
         }
     }
-    if let Some((mail, _)) = mail.filter(|_| export.masks_mail()) {
+    if let Some(mail) = export.mail.as_deref().filter(|_| export.masks_mail()) {
         each(mail, Role::MaskedMail, AttributeId::MAIL, 0);
     }
     if let Some(name) = &export.name {
@@ -296,7 +302,7 @@ fn each_name(subject: &Subject<'_>, buffers: &mut [Vec<u8>; 2], each: &mut impl 
             PrincipalName::Attribute(_) => (Role::PrincipalName, subject.settings.upn()),
             PrincipalName::Fallback(_) => (Role::ComputedName, AttributeId::SAM_ACCOUNT_NAME),
         };
-        each(name.as_str().as_bytes(), role, attribute, 0);
+        each(name.as_bytes(), role, attribute, 0);
     }
 }
 
