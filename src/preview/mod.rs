@@ -81,6 +81,8 @@ struct Subject<'s> {
     claims: &'s [Claim],
     /// The object of the cloud that it is joined with, and all of it.
     own: Option<CloudObject<'s>>,
+    /// Its SMTP addresses there, and whether each is primary.
+    own_smtp: Vec<(&'s str, bool)>,
     outcome: &'s Outcome,
     conflicts: &'s Conflicts,
 }
@@ -136,6 +138,8 @@ impl<'r> Preview<'r> {
         let export = Export::of(&object, class, &mut buffer.domains);
         let incoming = Incoming::of(&object, class, &export, settings);
         let meeting = meeting(self.outcome, id, &incoming);
+        let own = met(meeting).and_then(|own| Some(tenant.as_ref()?.object(own)));
+        let own = own.filter(|own| is_whole(own, class, &incoming, meeting));
         let subject = Subject {
             id,
             object,
@@ -144,7 +148,8 @@ impl<'r> Preview<'r> {
             incoming: &incoming,
             meeting,
             claims: self.outcome.encounter(id).map_or(&[][..], |encounter| &encounter.claims),
-            own: met(meeting).and_then(|own| Some(tenant.as_ref()?.object(own))).filter(|own| is_whole(own, class, &incoming, meeting)),
+            own,
+            own_smtp: own.iter().flat_map(CloudObject::smtp_addresses).collect(),
             outcome: self.outcome,
             conflicts: &self.conflicts,
         };
