@@ -8,7 +8,7 @@ use crate::directory::domain::Domain;
 use crate::directory::fold::folded;
 use crate::directory::{AttributeId, Malformed, ObjectId, Scheme};
 use crate::sync::DomainFacts;
-use crate::tenant::{Claimed, CloudId, Held};
+use crate::tenant::{Claimed, CloudId, CloudObject, Held};
 
 /// The addresses that an object will have, and those that it will not.
 #[derive(Debug, Clone, Default)]
@@ -64,14 +64,14 @@ pub enum Doubt {
     NotRoutable,
     /// Another object of the cloud holds it.
     Held(CloudId, Held),
-    /// Several objects of the input have it, and this one keeps it (`None`: one of the cloud).
+    /// Several objects of the input have it.
     Contested {
-        /// The one that gets it.
+        /// The one that keeps it.
         keeper: Option<ObjectId>,
-        /// How many bring it.
+        /// Whether that is because it has it in the cloud today, not because it comes first.
+        has_it: bool,
+        /// How many there are.
         objects: u32,
-        /// Whether somebody has it in the cloud today.
-        is_held: bool,
     },
 }
 
@@ -120,7 +120,7 @@ pub(super) fn addresses(subject: &Subject<'_>, name: Option<&Name>) -> Addresses
         Some(primary) => Some(primary),
         // What the cloud has chosen once stays.
         None if has_smtp => cloud_primary.or_else(|| {
-            let now = subject.own.and_then(|own| own.smtp_addresses().find(|(_, is_primary)| *is_primary))?.0;
+            let (now, _) = *subject.own_smtp.iter().find(|(_, is_primary)| *is_primary)?;
             let has = addresses.values.iter().any(|address| address.smtp.as_ref().is_some_and(|smtp| smtp.eq_ignore_ascii_case(now)));
             has.then(|| now.to_owned())
         }),
@@ -195,18 +195,17 @@ fn of_cloud(subject: &Subject<'_>, name: Option<&Name>, values: &[Address]) -> V
     let is_there = |address: &str| {
         values.iter().any(|value| value.stays() && value.smtp.as_ref().is_some_and(|smtp| smtp.eq_ignore_ascii_case(address)))
     };
-    let kept = own.addresses().filter(|address| address.scheme == Some(Scheme::Smtp));
-    let kept = kept.filter(|address| is_own(address.address) && !is_there(address.address));
-    kept.map(|address| (address.address.to_owned(), address.is_primary)).collect()
+    let kept = subject.own_smtp.iter().filter(|(address, _)| !is_there(address) && is_own(address));
+    kept.map(|&(address, is_primary)| (address.to_owned(), is_primary)).collect()
 }
 
 impl Subject<'_> {
     /// What becomes of a well-formed SMTP address. What is certain comes before what may be.
     fn standing(&self, attribute: AttributeId, number: u32, text: &str, domain: DomainFacts) -> Standing {
-        let has = |object: &crate::tenant::CloudObject<'_>| object.smtp_addresses().any(|(address, _)| address.eq_ignore_ascii_case(text));
-        if self.own.as_ref().is_some_and(has) {
+        if self.own_smtp.iter().any(|(address, _)| address.eq_ignore_ascii_case(text)) {
             return Standing::Kept;
         }
+        let has = |object: &CloudObject<'_>| object.smtp_addresses().any(|(address, _)| address.eq_ignore_ascii_case(text));
         let claim = self.claim_at(attribute, number, |what| matches!(what, Claimed::Address | Claimed::AddressOfOtherClass));
         let beside = self.second_beside().filter(has).map(|object| Standing::Dropped(Doubt::Held(object.number(), Held::Now)));
         let contest = self.conflicts.about(self.id, attribute, number, Wanted::Address).and_then(|contest| self.contested(contest));
@@ -261,7 +260,7 @@ impl Subject<'_> {
     fn contested(&self, contest: Contest) -> Option<Standing> {
         let doubt = match (contest.keeper, contest.holder) {
             (None, Some(holder)) => Doubt::Held(holder, Held::Now),
-            (keeper, holder) => Doubt::Contested { keeper, objects: contest.objects, is_held: holder.is_some() },
+            (keeper, holder) => Doubt::Contested { keeper, has_it: holder.is_some(), objects: contest.objects },
         };
         match (contest.keeper == Some(self.id), contest.holder) {
             // It has the address today.

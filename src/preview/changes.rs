@@ -1,6 +1,6 @@
 //! What differs from today.
 
-use super::{Identity, Subject};
+use super::{Identity, Subject, met};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, Scheme};
 use crate::tenant::CloudObject;
@@ -55,7 +55,9 @@ impl Field {
 pub(super) fn changes(subject: &Subject<'_>, identity: &Identity) -> Vec<Change> {
     let mut changes = Vec::new();
     match &subject.own {
-        Some(own) => beside_cloud(own, identity, &mut changes),
+        Some(own) => beside_cloud(subject, own, identity, &mut changes),
+        // What is only a part of another object changes it as a whole, if at all.
+        None if met(subject.meeting).is_some() => {}
         None => beside_directory(subject, identity, &mut changes),
     }
     changes
@@ -75,7 +77,7 @@ fn push(changes: &mut Vec<Change>, field: Field, now: Option<&str>, then: Option
     }
 }
 
-fn beside_cloud(own: &CloudObject<'_>, identity: &Identity, changes: &mut Vec<Change>) {
+fn beside_cloud(subject: &Subject<'_>, own: &CloudObject<'_>, identity: &Identity, changes: &mut Vec<Change>) {
     if let Some(name) = &identity.name {
         push(changes, Field::UserPrincipalName, own.user_principal_name(), name.value.as_deref());
     }
@@ -85,16 +87,20 @@ fn beside_cloud(own: &CloudObject<'_>, identity: &Identity, changes: &mut Vec<Ch
     }
     let then: Vec<String> = addresses.resulting().collect();
     let then_smtp: Vec<&str> = then.iter().filter_map(|text| smtp(text)).collect();
-    let now_smtp: Vec<&str> = own.smtp_addresses().map(|(address, _)| address).collect();
+    let now_smtp: Vec<&str> = subject.own_smtp.iter().map(|(address, _)| *address).collect();
     let among = |list: &[&str], address: &str| list.iter().any(|other| other.eq_ignore_ascii_case(address));
     for address in now_smtp.iter().filter(|address| !among(&then_smtp, address)) {
         changes.push(Change { field: Field::Address, now: Some(format!("smtp:{address}")), then: None });
     }
-    let others: Vec<&str> = own.addresses().map(|address| address.text).chain(own.im_addresses()).collect();
+    let others = || own.addresses().map(|address| address.text).chain(own.im_addresses());
     for text in &then {
         let is_there = match smtp(text) {
             Some(address) => among(&now_smtp, address),
-            None => among(&others, text) || text.split_once(':').is_some_and(|(_, plain)| among(&others, plain)),
+            None => {
+                // imAddresses go without their scheme.
+                let plain = text.split_once(':').map_or(text.as_str(), |(_, plain)| plain);
+                others().any(|other| other.eq_ignore_ascii_case(text) || other.eq_ignore_ascii_case(plain))
+            }
         };
         if !is_there {
             changes.push(Change { field: Field::Address, now: None, then: Some(text.clone()) });

@@ -25,11 +25,11 @@ use conflicts::Conflicts;
 use rayon::prelude::*;
 
 use crate::directory::class::Target;
-use crate::directory::{Gap, Object, ObjectId, ReadBuffer};
+use crate::directory::{AttributeId, Gap, Object, ObjectId, ReadBuffer};
 use crate::rules::{Outcome, RuleSet};
 use crate::sync::flow::cloud_alias;
 use crate::sync::{Domains, Export};
-use crate::tenant::{Claim, Claimed, CloudObject, Incoming, Meeting};
+use crate::tenant::{Claim, Claimed, CloudId, CloudObject, Incoming, Meeting, MetBy};
 
 /// What becomes of every object of a run.
 pub struct Preview<'r> {
@@ -79,8 +79,10 @@ struct Subject<'s> {
     incoming: &'s Incoming<'s>,
     meeting: Option<Meeting>,
     claims: &'s [Claim],
-    /// The object of the cloud that it is joined with.
+    /// The object of the cloud that it is joined with, and all of it.
     own: Option<CloudObject<'s>>,
+    /// Its SMTP addresses there, and whether each is primary.
+    own_smtp: Vec<(&'s str, bool)>,
     outcome: &'s Outcome,
     conflicts: &'s Conflicts,
 }
@@ -136,6 +138,8 @@ impl<'r> Preview<'r> {
         let export = Export::of(&object, class, &mut buffer.domains);
         let incoming = Incoming::of(&object, class, &export, settings);
         let meeting = meeting(self.outcome, id, &incoming);
+        let own = met(meeting).and_then(|own| Some(tenant.as_ref()?.object(own)));
+        let own = own.filter(|own| is_whole(own, class, &incoming, meeting));
         let subject = Subject {
             id,
             object,
@@ -144,7 +148,8 @@ impl<'r> Preview<'r> {
             incoming: &incoming,
             meeting,
             claims: self.outcome.encounter(id).map_or(&[][..], |encounter| &encounter.claims),
-            own: met(meeting).and_then(|own| Some(tenant.as_ref()?.object(own))),
+            own,
+            own_smtp: own.iter().flat_map(CloudObject::smtp_addresses).collect(),
             outcome: self.outcome,
             conflicts: &self.conflicts,
         };
@@ -174,7 +179,7 @@ impl Subject<'_> {
     fn alias(&self) -> Option<String> {
         let now = self.own.and_then(|own| own.mail_nickname());
         let Some(now) = now else { return cloud_alias(&self.object, self.export) };
-        let wanted = self.object.text(crate::directory::AttributeId::MAIL_NICKNAME);
+        let wanted = self.object.text(AttributeId::MAIL_NICKNAME);
         Some(wanted.filter(|wanted| !wanted.eq_ignore_ascii_case(now)).map_or_else(|| now.to_owned(), |wanted| wanted.into_owned()))
     }
 
@@ -188,6 +193,14 @@ impl Subject<'_> {
     }
 }
 
+/// Whether an object is all that its object of the cloud is made of. A linked mailbox or a contact that Entra Connect joins with a
+/// user is only a part of it: the values of the user say nothing about it.
+fn is_whole(own: &CloudObject<'_>, class: Target, incoming: &Incoming<'_>, meeting: Option<Meeting>) -> bool {
+    let is_there = matches!(meeting, Some(Meeting::Met { by: MetBy::Synchronisation, .. }));
+    let has_its_anchor = || own.immutable_id().map(str::trim) == incoming.anchor.as_deref();
+    own.class() == class && !(is_there && class == Target::User && !has_its_anchor())
+}
+
 /// What an object meets; `None` without an export of the tenant.
 fn meeting(outcome: &Outcome, id: ObjectId, incoming: &Incoming<'_>) -> Option<Meeting> {
     let tenant = outcome.tenant.as_ref()?;
@@ -196,7 +209,7 @@ fn meeting(outcome: &Outcome, id: ObjectId, incoming: &Incoming<'_>) -> Option<M
 }
 
 /// The object of the cloud that an object is joined with.
-fn met(meeting: Option<Meeting>) -> Option<crate::tenant::CloudId> {
+fn met(meeting: Option<Meeting>) -> Option<CloudId> {
     match meeting {
         Some(Meeting::Met { object, .. }) => Some(object),
         Some(Meeting::New | Meeting::Unknown | Meeting::Blocked { .. }) | None => None,

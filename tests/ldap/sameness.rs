@@ -190,3 +190,24 @@ fn every_format_shows_a_live_directory() {
         assert!(output.stdout.contains(&peer.uri_tls()), "{format}:\n{}", output.stdout);
     }
 }
+
+#[test]
+fn a_preview_of_a_live_directory_is_that_of_its_file() {
+    let ldif = sample("contoso.ldif");
+    let peer = Peer::start_with(
+        Directory::contoso().with(&ldif),
+        Behaviour { bind: super::peer::Bind::Password(PASSWORD.to_owned()), ..Behaviour::default() },
+    );
+    let objects = |command: Presync| {
+        let json: Value = serde_json::from_str(&command.args(["--format", "json"]).run().exits(0).stdout).unwrap();
+        let mut objects = json["objects"].as_array().unwrap().clone();
+        for object in &mut objects {
+            object.as_object_mut().unwrap().retain(|name, _| !matches!(name.as_str(), "file" | "line"));
+        }
+        objects
+    };
+    let live = objects(as_reader("preview", &peer, &peer.uri_tls()));
+    assert_eq!(live, objects(presync(["preview", "--no-config", "-"]).fed(ldif)));
+    assert!(live.len() > 10);
+    assert_eq!(peer.violations(), [""; 0]);
+}

@@ -38,7 +38,7 @@ const COLUMNS: [&str; 22] = [
 /// # Errors
 ///
 /// Those of the output.
-pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<Totals> {
+pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<Totals> {
     output.write_all(BYTE_ORDER_MARK)?;
     let mut head = Vec::new();
     row(&mut head, COLUMNS)?;

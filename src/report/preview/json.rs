@@ -47,7 +47,7 @@ impl SummaryView {
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_json(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_json(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/preview\",\"version\":1,\"run\":")?;
     to_writer(&mut *output, &run(preview.report))?;
     write!(output, ",\"objects\":[")?;
@@ -74,7 +74,7 @@ pub fn write_json(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: 
 /// # Errors
 ///
 /// Those of the output.
-pub fn write_jsonl(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut dyn Write) -> io::Result<()> {
+pub fn write_jsonl(preview: &PreviewReport<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     #[derive(Serialize)]
     struct Head<'a> {
         schema: &'static str,

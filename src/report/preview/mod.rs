@@ -17,7 +17,7 @@ pub mod table;
 pub mod view;
 mod words;
 
-use view::{IdentityView, Viewer};
+use view::{Buffers, IdentityView, Viewer};
 
 /// What is shown of a preview.
 pub struct PreviewReport<'r> {
@@ -100,56 +100,76 @@ fn differ(one: Option<&str>, other: Option<&str>) -> bool {
 }
 
 /// So many objects are rendered at once by each thread.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
+
+/// What one piece of a batch came to.
+struct Piece {
+    text: io::Result<Vec<u8>>,
+    totals: Totals,
+    gaps: Vec<Gap>,
+}
 
 impl PreviewReport<'_> {
-    /// Renders objects in parallel batches and writes them in order. What cannot be read again is a gap of the coverage.
+    /// Renders objects in parallel batches and writes them in order, each batch while the next one is rendered. What cannot be
+    /// read again is a gap of the coverage.
     fn render(
         &self,
         coverage: &mut Coverage,
         render: impl Fn(&IdentityView<'_>, &mut Vec<u8>) -> io::Result<()> + Sync,
-        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+        mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
     ) -> io::Result<Totals> {
         for gap in self.preview.gaps() {
             coverage.add(gap.clone());
         }
         let viewer = Viewer::new(self.report, self.preview, self.in_full);
+        let render_batch = |batch: &[ObjectId]| -> Vec<Piece> {
+            batch.par_chunks(64).map_init(|| viewer.buffer(), |buffer, ids| self.piece(&viewer, ids, buffer, &render)).collect()
+        };
         let mut totals = Totals::default();
+        let mut write_batch = |pieces: Vec<Piece>| -> io::Result<()> {
+            for piece in pieces {
+                write(&piece.text?)?;
+                totals.add(&piece.totals);
+                piece.gaps.into_iter().for_each(|gap| coverage.add(gap));
+            }
+            Ok(())
+        };
+        let mut rendered = Vec::new();
         for batch in self.objects.chunks(BATCH * rayon::current_num_threads()) {
-            let pieces: Vec<(io::Result<Vec<u8>>, Totals, Vec<Gap>)> = batch
-                .par_chunks(64)
-                .map_init(
-                    || viewer.buffer(),
-                    |buffer, ids| {
-                        let (mut text, mut totals, mut gaps) = (Vec::new(), Totals::default(), Vec::new());
-                        for &id in ids {
-                            let is_shown = |identity: Option<&Identity>| !self.changes || identity.is_some_and(Identity::is_changed);
-                            let counted = |identity: Option<&Identity>| {
-                                identity.into_iter().for_each(|identity| totals.count(identity, is_shown(Some(identity))));
-                                is_shown(identity)
-                            };
-                            match viewer.view(id, buffer, counted) {
-                                Ok(Some(view)) => {
-                                    if let Err(error) = render(&view, &mut text) {
-                                        return (Err(error), totals, gaps);
-                                    }
-                                }
-                                Ok(None) => {}
-                                Err(gap) => gaps.push(gap),
-                            }
-                        }
-                        (Ok(text), totals, gaps)
-                    },
-                )
-                .collect();
-            for (text, more, gaps) in pieces {
-                write(&text?)?;
-                totals.add(&more);
-                for gap in gaps {
-                    coverage.add(gap);
+            let (next, written) = rayon::join(|| render_batch(batch), || write_batch(std::mem::take(&mut rendered)));
+            written?;
+            rendered = next;
+        }
+        write_batch(rendered)?;
+        Ok(totals)
+    }
+
+    fn piece<'v>(
+        &self,
+        viewer: &Viewer<'v>,
+        ids: &[ObjectId],
+        buffer: &mut Buffers<'v>,
+        render: &impl Fn(&IdentityView<'_>, &mut Vec<u8>) -> io::Result<()>,
+    ) -> Piece {
+        let (mut text, mut totals, mut gaps) = (Vec::new(), Totals::default(), Vec::new());
+        for &id in ids {
+            let is_wanted = |identity: Option<&Identity>| {
+                let is_shown = !self.changes || identity.is_some_and(Identity::is_changed);
+                if let Some(identity) = identity {
+                    totals.count(identity, is_shown);
                 }
+                is_shown
+            };
+            match viewer.view(id, buffer, is_wanted) {
+                Ok(Some(view)) => {
+                    if let Err(error) = render(&view, &mut text) {
+                        return Piece { text: Err(error), totals, gaps };
+                    }
+                }
+                Ok(None) => {}
+                Err(gap) => gaps.push(gap),
             }
         }
-        Ok(totals)
+        Piece { text: Ok(text), totals, gaps }
     }
 }

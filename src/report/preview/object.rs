@@ -18,7 +18,7 @@ const SAID: [&str; 2] = ["drops", "may drop"];
 /// # Errors
 ///
 /// Those of the output.
-pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, look: Look, output: &mut dyn Write) -> io::Result<()> {
+pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, look: Look, output: &mut (dyn Write + Send)) -> io::Result<()> {
     let pen = Pen { width: look.width.max(40), ink: Ink(look.color), has_tenant: preview.report.outcome.tenant.is_some() };
     let render = |view: &IdentityView<'_>, text: &mut Vec<u8>| {
         text.extend_from_slice(block(&pen, view).as_bytes());

@@ -36,7 +36,7 @@ pub struct Look {
 /// # Errors
 ///
 /// Those of the output.
-pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, look: Look, output: &mut dyn Write) -> io::Result<()> {
+pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, look: Look, output: &mut (dyn Write + Send)) -> io::Result<()> {
     let pen = Pen { width: look.width.max(40), ink: Ink(look.color), has_tenant: preview.report.outcome.tenant.is_some() };
     let render = |view: &IdentityView<'_>, text: &mut Vec<u8>| {
         if !look.quiet {
@@ -46,7 +46,10 @@ pub fn write(preview: &PreviewReport<'_>, coverage: &mut Coverage, look: Look, o
     };
     let mut has_rows = false;
     let totals = preview.render(coverage, render, |text| {
-        has_rows |= !text.is_empty();
+        if !has_rows && !text.is_empty() {
+            output.write_all(pen.head().as_bytes())?;
+            has_rows = true;
+        }
         output.write_all(text)
     })?;
     if has_rows {
@@ -63,6 +66,11 @@ pub(super) struct Pen {
 }
 
 impl Pen {
+    fn head(&self) -> String {
+        let fate = if self.has_tenant { format!("{:FATE$}", "FATE") } else { String::new() };
+        format!("{}\n", self.ink.dim(&format!("{:CLASS$}{fate}IN THE CLOUD", "CLASS")))
+    }
+
     fn object(&self, view: &IdentityView<'_>) -> String {
         let mut text = String::new();
         let fate = view.fate.as_ref().map_or("", |fate| fate.what);

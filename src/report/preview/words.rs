@@ -73,10 +73,14 @@ pub(super) fn of_doubt(doubt: Doubt, is_licensed: bool, is_smtp: bool, other: Op
         Doubt::Held(_, Held::Now) => format!("{other} has it, which makes the export fail"),
         Doubt::Held(_, Held::Deleted) => format!("{other} has it, and is deleted"),
         Doubt::Held(_, Held::Quarantined) => format!("{other} waits for it, too"),
-        Doubt::Contested { objects, is_held, .. } => {
-            let keeps = if is_held { "has it in the cloud and keeps it" } else { "comes first and gets it" };
-            let others = if is_smtp { "" } else { "; the export of the others fails" };
-            format!("contested by {objects} objects; {other} {keeps}{others}")
+        Doubt::Contested { has_it, objects, .. } => {
+            let why = match (has_it, is_smtp) {
+                (true, true) => "has it in the cloud today and keeps it",
+                (true, false) => "has it in the cloud today, and the export of the others fails",
+                (false, true) => "comes first and gets it",
+                (false, false) => "comes first, and the export of the others fails",
+            };
+            format!("contested by {objects} objects: {other} {why}")
         }
     }
 }
