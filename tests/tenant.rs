@@ -346,3 +346,25 @@ case $url in
   *) empty users ;;
 esac
 "##;
+
+#[test]
+fn a_licence_makes_certain_that_an_address_is_removed() {
+    let certainty = |licences: &str| {
+        let users = format!(
+            r#"[{{"id":"a0000000-0000-0000-0000-000000000001","userPrincipalName":"amy@contoso.com","onPremisesSyncEnabled":true,
+            "onPremisesImmutableId":"AAECAwQFBgcICQoLDA0ODw==","proxyAddresses":["SMTP:amy@contoso.com"]{licences}}}]"#
+        );
+        let domains = r#"[{"id":"contoso.com","isVerified":true,"isInitial":false},{"id":"contoso.onmicrosoft.com","isVerified":true,"isInitial":true}]"#;
+        let case = Case::new().with("users.json", users).with("domains.json", domains);
+        let export = "dn: CN=Amy,DC=contoso,DC=com\nobjectClass: user\nobjectGUID:: AAECAwQFBgcICQoLDA0ODw==\nsAMAccountName: amy\n\
+            userPrincipalName: amy@contoso.com\nuserAccountControl: 512\nproxyAddresses: SMTP:amy@contoso.com\nproxyAddresses: smtp:amy@northwind.com\n";
+        std::fs::write(case.folder.path().join("export.ldf"), export).unwrap();
+        let report = case.report();
+        let finding =
+            report.json["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "validation/proxy-address-domain");
+        text(&finding.unwrap()["predicted"]["certainty"]).to_owned()
+    };
+    assert_eq!(certainty(r#","assignedLicenses":[{"skuId":"6fd2c87f-b296-42f0-b197-1e91e994b900"}]"#), "certain");
+    assert_eq!(certainty(r#","assignedLicenses":[]"#), "possible");
+    assert_eq!(certainty(""), "possible");
+}

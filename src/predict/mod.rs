@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::directory::class::Target;
+use crate::rules::engine::Spec;
+use crate::rules::engine::domain::Of;
 use crate::rules::{Certainty, Rule};
 use crate::sync_error::{Category, SyncError};
 
@@ -28,6 +30,8 @@ pub struct Known {
     pub is_new: Option<bool>,
     /// Whether one of them has the value in the cloud today, and so keeps it.
     pub is_kept: bool,
+    /// Whether one of them has a licence.
+    pub is_licensed: bool,
 }
 
 /// Predicts what the cloud answers to a finding of a rule's case on objects of these classes.
@@ -50,9 +54,16 @@ pub fn forecast<'r>(rule: &'r Rule, case: u8, classes: &[Target], known: Known) 
         error: predicts.error,
         without_resiliency: without_resiliency(&predicts.without_resiliency, known.is_new),
         outcome,
-        certainty: predicts.certainty,
+        certainty: if known.is_licensed && depends_on_licence(rule, case) { Certainty::Certain } else { predicts.certainty },
         category: rule.category(case),
     }
+}
+
+/// Whether a prediction comes true with a licence: addresses in domains that are not verified are removed then
+/// (<https://learn.microsoft.com/troubleshoot/entra/entra-id/user-prov-sync/proxyaddresses-attribute-populate>).
+pub fn depends_on_licence(rule: &Rule, case: u8) -> bool {
+    let case = rule.case(case);
+    matches!(&case.check, Spec::Domain(spec) if spec.of == Of::Address) && case.predicts.certainty == Certainty::Possible
 }
 
 /// What a new object meets is a soft match, what is there already is an update

@@ -12,6 +12,7 @@ use crate::tenant::{Held, Incoming, Meeting, MetBy, Tenant};
 pub(super) struct Standing<'s> {
     meetings: Vec<Meeting>,
     cloud: &'s [CloudSite],
+    is_licensed: bool,
 }
 
 impl<'s> Standing<'s> {
@@ -34,7 +35,8 @@ impl<'s> Standing<'s> {
                 tenant.meet(&Incoming::of(&object, class, &export, settings))
             }));
         }
-        Ok(Standing { meetings, cloud })
+        let is_licensed = meetings.iter().filter_map(Meeting::twin).any(|twin| tenant.object(twin).is_licensed() == Some(true));
+        Ok(Standing { meetings, cloud, is_licensed })
     }
 
     /// The role of an object: it keeps the value if the object of the cloud that it belongs to has it today, and loses it if
@@ -60,7 +62,11 @@ impl<'s> Standing<'s> {
         let is_new = |meeting: &&Meeting| !matches!(meeting, Meeting::Met { by: MetBy::Synchronisation, .. });
         let mut is_new = losers.into_iter().filter(|meeting| **meeting != Meeting::Unknown).map(|meeting| is_new(&meeting));
         let first = is_new.next();
-        Known { is_new: first.filter(|first| is_new.all(|other| other == *first)), is_kept: !keepers.is_empty() }
+        Known {
+            is_new: first.filter(|first| is_new.all(|other| other == *first)),
+            is_kept: !keepers.is_empty(),
+            is_licensed: self.is_licensed,
+        }
     }
 
     fn keeps(&self, meeting: &Meeting) -> bool {

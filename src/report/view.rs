@@ -10,7 +10,7 @@ use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
 use crate::directory::{AttributeId, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
 use crate::finding::{Finding, Site};
-use crate::predict::{Forecast, forecast};
+use crate::predict::{Forecast, depends_on_licence, forecast};
 use crate::rules::engine::{Facts, Spec};
 use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
@@ -216,7 +216,9 @@ impl<'r> Viewer<'r> {
         let mut values = Vec::new();
         let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
-            Some(tenant) if is_conflict => Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?,
+            Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
+                Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?
+            }
             _ => Standing::default(),
         };
         let cloud: Vec<CloudSiteView> =
