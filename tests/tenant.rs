@@ -284,6 +284,24 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_tenant_in_step_has_nothing_to_tell() {
+    let options = Options { objects: 5000, defect_rate: 0.0, ..Options::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let (ldif, tenant) = (folder.path().join("a.ldf"), folder.path().join("tenant"));
+    std::fs::create_dir(&tenant).unwrap();
+    generate(&options, &mut std::fs::File::create(&ldif).unwrap()).unwrap();
+    let counts = generate_tenant(&options, &tenant).unwrap();
+    let report = check([&ldif]).args(["--tenant".as_ref(), tenant.as_os_str()]).report();
+    assert_eq!((report.code, report.json["findings"].as_array().unwrap().len()), (0, 0));
+    // Every exported object is the one that the cloud has, and nothing about it would change.
+    let preview = presync(["preview", "--no-config", "--changes", "--format", "json", "--tenant"]).args([&tenant, &ldif]).run().exits(0);
+    let preview: Value = serde_json::from_str(&preview.stdout).unwrap();
+    assert_eq!(preview["objects"].as_array().unwrap().len(), 0);
+    let all = (counts.users + counts.groups + counts.contacts) as u64;
+    assert_eq!((preview["summary"]["fates"]["same"].as_u64(), preview["summary"]["objects"].as_u64()), (Some(all), Some(all)));
+}
+
+#[test]
 fn the_sample_is_whole() {
     let report =
         check([project().join("samples/contoso.ldif")]).args(["--tenant".as_ref(), project().join("samples/tenant").as_os_str()]).report();
