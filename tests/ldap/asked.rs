@@ -194,11 +194,11 @@ fn several_connections_read_everything_once() {
     let one = peer_with(&forest(), behaviour());
     let expected = told(check(&one)).exits(1).complete().holds(35);
     assert_eq!(one.connections(), 1);
-    // There are ten parts to read.
-    for (asked, used) in [("2", 2), ("3", 3), ("16", 10)] {
+    // There are ten parts to read. A connection that is done with one takes the next, perhaps before all others are made.
+    for (asked, most) in [("2", 2), ("3", 3), ("16", 10)] {
         let several = peer_with(&forest(), behaviour());
         let told = told(check(&several).args(["--connections", asked])).exits(1).complete().holds(35);
-        assert_eq!(several.connections(), used);
+        assert!((2..=most).contains(&several.connections()), "{} of {most}", several.connections());
         assert_eq!(several.violations(), [""; 0]);
         let sorted = |told: &super::run::Told| {
             let mut findings: Vec<String> =
