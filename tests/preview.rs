@@ -428,6 +428,19 @@ fn an_object_is_found_by_each_of_its_names() {
 }
 
 #[test]
+fn a_name_beyond_ascii_is_asked_for_like_any_other() {
+    let erik = user("érik").set("userPrincipalName", "Érik@contoso.com");
+    let case = case(&[erik, user("ann")]);
+    for name in ["ÉRIK@CONTOSO.COM", "érik", "CN=érik,OU=People,DC=contoso,DC=com"] {
+        assert_eq!(case.json(&["--object", name])["objects"].as_array().unwrap().len(), 1, "{name}");
+    }
+    // Names that are nobody's, and whose fourth byte is within a letter.
+    for name in ["CN=é", "CN=ér,DC=x", "é=é", "日本=x"] {
+        case.run(&["--object", name]).exits(3);
+    }
+}
+
+#[test]
 fn an_object_that_is_not_exported_says_by_which_clause() {
     let case = case(&[computer("pc1"), user("ann").with("adminDescription", "User_x"), contact("orders").without("mail")]);
     for (name, clause) in

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::directory::class::Target;
+use crate::directory::fold::folded;
 use crate::directory::{AttributeId, Dn, Gap, Guid, Object, ObjectId, ReadBuffer};
 use crate::rules::Outcome;
 use crate::sync::flow::SourceAnchor;
@@ -51,6 +52,11 @@ pub fn find(outcome: &Outcome, name: &str) -> (Vec<ObjectId>, Vec<Gap>) {
 }
 
 impl Wanted<'_> {
+    /// Whether it looks like a name of the cloud connector's space.
+    fn is_connector_dn(&self) -> bool {
+        self.text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("CN={"))
+    }
+
     fn is(&self, object: &Object<'_>, class: Option<Target>, outcome: &Outcome) -> bool {
         if self.guid.is_some() && object.guid() == self.guid {
             return true;
@@ -59,11 +65,11 @@ impl Wanted<'_> {
         if let Some(dn) = &self.dn {
             let anchor = || SourceAnchor::of(object, class?, settings).map(|anchor| anchor.connector_dn());
             return Dn::new(&object.dn()) == *dn
-                || (self.text.len() > 4
-                    && self.text[..4].eq_ignore_ascii_case("CN={")
-                    && anchor().is_some_and(|own| own.eq_ignore_ascii_case(self.text)));
+                || (self.is_connector_dn() && anchor().is_some_and(|own| own.eq_ignore_ascii_case(self.text)));
         }
-        let is = |attribute: AttributeId, wanted: &str| object.text(attribute).is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted));
+        let is = |attribute: AttributeId, wanted: &str| {
+            object.text(attribute).is_some_and(|text| folded(text.trim().as_bytes()) == folded(wanted.as_bytes()))
+        };
         is(AttributeId::USER_PRINCIPAL_NAME, self.text) || is(settings.upn(), self.text) || is(AttributeId::SAM_ACCOUNT_NAME, self.account)
     }
 }
