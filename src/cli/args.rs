@@ -159,12 +159,9 @@ pub struct SnapshotArguments {
     /// Folder of own rules, whose attributes are added; repeatable
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
-    /// Settings [default: presync.toml, looked for upwards from here]
-    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG")]
-    pub config: Option<PathBuf>,
-    /// Use no settings file
-    #[arg(long)]
-    pub no_config: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub settings: SettingsArguments,
     /// No progress, and no line when all is well
     #[arg(short, long)]
     pub quiet: bool,
@@ -182,12 +179,9 @@ pub struct DoctorArguments {
     /// Folder of own rules, whose attributes are looked for; repeatable
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
-    /// Settings [default: presync.toml, looked for upwards from here]
-    #[arg(long, value_name = "FILE", env = "PRESYNC_CONFIG")]
-    pub config: Option<PathBuf>,
-    /// Use no settings file
-    #[arg(long)]
-    pub no_config: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub settings: SettingsArguments,
 }
 
 /// Arguments of `explain`.

@@ -21,7 +21,7 @@ use clap::ValueEnum;
 /// Runs the command.
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
-    let (config, folder) = ConfigFile::load_for(&arguments.settings)?;
+    let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = config.rules(arguments, &folder)?;
     let reading = Reading::prepare("check", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);

@@ -146,15 +146,10 @@ impl std::error::Error for ConfigError {}
 impl ConfigFile {
     /// Reads the file that the user named, or the presync.toml that is found upwards from the working folder.
     /// Returns it with its folder.
-    pub fn load_for(arguments: &SettingsArguments) -> Result<(ConfigFile, PathBuf), Failure> {
-        ConfigFile::load(arguments.config.as_deref(), arguments.no_config)
-    }
-
-    /// The same, for commands whose arguments are their own.
-    pub fn load(named: Option<&Path>, none: bool) -> Result<(ConfigFile, PathBuf), Failure> {
-        let path = match (named, none) {
+    pub fn load(arguments: &SettingsArguments) -> Result<(ConfigFile, PathBuf), Failure> {
+        let path = match (&arguments.config, arguments.no_config) {
             (_, true) => None,
-            (Some(path), false) => Some(path.to_owned()),
+            (Some(path), false) => Some(path.clone()),
             (None, false) => find(),
         };
         let Some(path) = path else { return Ok((ConfigFile::default(), PathBuf::new())) };

@@ -15,7 +15,7 @@ const KEYS: usize = 12;
 /// Runs the command.
 pub fn doctor(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     install_look(super::args::Color::Auto);
-    let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
+    let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = rules::all(&arguments.rule_folders)?;
     let plan = live::plan(&arguments.live, &config, &folder, rules.needed_attributes(config.tenant.attributes()))?;
     let seen = examine(&plan.directories, &plan.settings).map_err(|fault| live::failure("presync", &fault))?;

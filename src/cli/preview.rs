@@ -17,7 +17,7 @@ use crate::report::visible::visible;
 /// Runs the command.
 pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
-    let (config, folder) = ConfigFile::load_for(&arguments.settings)?;
+    let (config, folder) = ConfigFile::load(&arguments.settings)?;
     // Who keeps a value is read from the findings: no rule may be left out.
     let rules = config.all_rules(&folder, &[]).map_err(Failure::usage)?;
     let reading = Reading::prepare("preview", &arguments.input, &arguments.scope, (&config, &folder), rules)?;

@@ -36,7 +36,7 @@ pub(super) fn remove_unfinished() {
 /// Runs the command.
 pub fn snapshot(arguments: &SnapshotArguments) -> Result<Exit, Failure> {
     install_look(super::args::Color::Auto);
-    let (config, folder) = ConfigFile::load(arguments.config.as_deref(), arguments.no_config)?;
+    let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let attributes = attributes(arguments, &config, &folder)?;
     let plan = live::plan(&arguments.live, &config, &folder, attributes)?;
     let target = Target::new(arguments.output.as_deref())?;
