@@ -12,10 +12,10 @@ use super::config::ConfigFile;
 use super::exit::Failure;
 use super::live::Plan;
 use super::progress::Progress;
-use super::{complain, live, tenant};
+use super::{complain, live, previous, tenant};
 use crate::directory::{AttributeTable, Counters, Coverage, LIVE};
 use crate::report::visible::visible;
-use crate::rules::{Outcome, Request, RuleSet, run};
+use crate::rules::{Earlier, Outcome, Request, RuleSet, run};
 use crate::source;
 use crate::source::ldap::Unread;
 use crate::sync;
@@ -29,6 +29,8 @@ pub struct Reading<'a> {
     rules: RuleSet,
     attributes: AttributeTable,
     settings: sync::Settings,
+    /// The settings that were in force when the earlier snapshot was taken.
+    previous_settings: sync::Settings,
     encoding: Option<&'static Encoding>,
     plan: Option<Plan>,
     pool: ThreadPool,
@@ -65,13 +67,20 @@ impl<'a> Reading<'a> {
         (config, folder): (&ConfigFile, &Path),
         rules: RuleSet,
     ) -> Result<Reading<'a>, Failure> {
-        let attributes = rules.attribute_table(config.attributes(scope));
+        let previous = input.previous.config()?;
+        let of_previous = previous.as_ref().into_iter().flat_map(|config| config.tenant.attributes());
+        let others = config.attributes(scope).chain(of_previous);
+        let attributes = rules.attribute_table(others, input.previous.is_given());
         let settings = config.settings(scope, &attributes)?;
+        let previous_settings = match &previous {
+            Some(config) => config.settings(&ScopeArguments::default(), &attributes)?,
+            None => settings.clone(),
+        };
         let pool = pool(input.jobs)?;
         let encoding = encoding(input.encoding.as_deref())?;
         let names = rules.needed_attributes(config.attributes(scope));
         let plan = is_live(command, input, config)?.then(|| live::plan(&input.live, config, folder, names)).transpose()?;
-        Ok(Reading { input, rules, attributes, settings, encoding, plan, pool })
+        Ok(Reading { input, rules, attributes, settings, previous_settings, encoding, plan, pool })
     }
 
     /// Reads and judges.
@@ -80,22 +89,28 @@ impl<'a> Reading<'a> {
         let tenant = self.pool.install(|| tenant::load(&self.input.tenant));
         if let Some(tenant) = &tenant {
             tenant.complete(&mut self.settings);
+            tenant.complete(&mut self.previous_settings);
         }
+        let earlier = self.input.previous.is_given().then(|| previous::open(&self.input.previous, self.encoding));
         let mut opened = source::open(&self.input.inputs, &source::Settings { encoding: self.encoding });
         let live = self.plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
         let mut inputs = self.input.inputs.clone();
         inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
-        let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
+        let (earlier, earlier_gaps) = earlier.map_or((None, Vec::new()), |opened| (Some(opened.sources), opened.gaps));
+        let bytes = opened.sources.iter().chain(earlier.iter().flatten()).map(|source| source.storage.size()).sum();
         let opening = start.elapsed();
         let counters = Arc::new(Counters::default());
         let mut outcome = {
             let _progress = Progress::start(&counters, bytes, quiet);
             let tenant = tenant.as_ref().map(|tenant| &tenant.tenant);
-            let request = Request { rules: &self.rules, settings: &self.settings, tenant, counters: &counters };
-            self.pool.install(|| run(opened.sources, self.attributes, &request))
+            let is_partial = !opened.gaps.is_empty() || !unread.is_empty();
+            let request = Request { rules: &self.rules, settings: &self.settings, tenant, is_partial, counters: &counters };
+            let earlier = earlier.map(|sources| Earlier { sources, settings: self.previous_settings });
+            self.pool.install(|| run(opened.sources, earlier, self.attributes, &request))
         };
+        previous::cover(&mut outcome, earlier_gaps);
         for gap in opened.gaps {
             outcome.coverage.add(gap);
         }

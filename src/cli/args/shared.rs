@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::live::LiveArguments;
+use crate::cli::previous::PreviousArguments;
 use crate::cli::tenant::TenantArguments;
 
 /// What is read: files, live directories, and the export of a tenant.
@@ -20,6 +21,9 @@ pub struct InputArguments {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub tenant: TenantArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub previous: PreviousArguments,
     /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
     pub encoding: Option<String>,
@@ -32,7 +36,7 @@ pub struct InputArguments {
 }
 
 /// What is synchronised, and how names and anchors are made.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scope")]
 pub struct ScopeArguments {
     /// Synchronised organizational unit; repeatable [default: all]
@@ -44,6 +48,9 @@ pub struct ScopeArguments {
     /// Verified domain of the tenant; repeatable [default: those of --tenant]
     #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_VERIFIED_DOMAIN")]
     pub verified_domain: Vec<String>,
+    /// Domain whose users sign in elsewhere, such as AD FS; repeatable [default: those of --tenant]
+    #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_FEDERATED_DOMAIN")]
+    pub federated_domain: Vec<String>,
     /// Initial domain of the tenant (NAME.onmicrosoft.com) [default: that of --tenant]
     #[arg(long, value_name = "D", env = "PRESYNC_INITIAL_DOMAIN")]
     pub initial_domain: Option<String>,
