@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 /// Each room with the rooms that it may use.
 const ROOMS: &[(&str, &[&str])] = &[
     ("ldif", &[]),
+    ("json", &[]),
     ("sync_error", &[]),
     ("directory", &["ldif"]),
     ("source", &["ldif", "directory"]),
     ("finding", &["ldif", "directory", "tenant"]),
     ("sync", &["directory"]),
-    ("tenant", &["directory", "sync"]),
+    ("tenant", &["json", "directory", "sync"]),
     ("rules", &["directory", "sync", "tenant", "finding", "sync_error"]),
     ("predict", &["directory", "sync", "tenant", "finding", "sync_error", "rules"]),
     ("preview", &["directory", "sync", "finding", "rules", "tenant"]),

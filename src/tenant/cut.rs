@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::json::Json;
 use super::kind::{Collection, Kind};
-use super::scan::{Fault, Position, Scanner, ended};
+use crate::json::{Fault, Position, Scanner, ended};
 
 /// Elements are handed on when so many bytes have been read: a page of Graph, half a megabyte, gives work to several.
 const BATCH: usize = 96 << 10;
