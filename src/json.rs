@@ -10,7 +10,7 @@ const BLOCK: usize = 64 << 10;
 const DEEPEST: u32 = 127;
 
 /// A place in a file, both counted from 1; columns count bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
     /// The line.
     pub line: u64,
@@ -112,7 +112,7 @@ impl<R: Read> Scanner<R> {
         // What may come: a value; a name, where an object is open; or what follows a value.
         let mut next = Next::Value;
         loop {
-            let Some(byte) = self.next()? else { return Err(ended()) };
+            let Some(byte) = self.peek()? else { return Err(ended()) };
             let in_object = depth > 0 && objects & 1 == 1;
             match (next, byte) {
                 (Next::Value | Next::ValueOrEnd, b'{' | b'[') => {
@@ -214,7 +214,7 @@ impl<R: Read> Scanner<R> {
 
     /// Goes over a colon.
     pub fn expect_colon(&mut self) -> Result<(), Fault> {
-        match self.next()? {
+        match self.peek()? {
             Some(b':') => {
                 self.at += 1;
                 Ok(())
@@ -225,7 +225,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// The next byte that is not a blank, without going over it.
-    pub fn next(&mut self) -> Result<Option<u8>, Fault> {
+    pub fn peek(&mut self) -> Result<Option<u8>, Fault> {
         loop {
             while let Some(&byte) = self.buffer.get(self.at) {
                 if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {

@@ -14,10 +14,12 @@
 //! - [`predict`]: what the cloud will answer to a finding.
 //! - [`preview`]: what an exported object will be in the cloud, value by value.
 //! - [`triage`]: the only place where policy touches findings.
+//! - [`diff`]: what differs between two runs.
 //! - [`report`]: one file a format.
 //! - [`cli`]: arguments, settings, exit codes, terminal; the only room that prints, exits or looks at the environment.
 
 pub mod cli;
+pub mod diff;
 pub mod directory;
 pub mod finding;
 pub mod json;

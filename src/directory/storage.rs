@@ -18,7 +18,7 @@ pub trait Storage: Send + Sync {
     fn is_unchanged(&self) -> bool;
 }
 
-/// Reads a storage from its start to its end.
+/// Reads a storage to its end.
 pub struct StorageReader<'s> {
     storage: &'s dyn Storage,
     at: u64,
@@ -27,7 +27,12 @@ pub struct StorageReader<'s> {
 impl<'s> StorageReader<'s> {
     /// At its start.
     pub fn new(storage: &'s dyn Storage) -> Self {
-        StorageReader { storage, at: 0 }
+        StorageReader::starting_at(storage, 0)
+    }
+
+    /// At some byte.
+    pub fn starting_at(storage: &'s dyn Storage, at: u64) -> Self {
+        StorageReader { storage, at }
     }
 }
 

@@ -61,8 +61,8 @@ impl LoadedTenant {
     }
 
     /// Says in the coverage what was seen of the tenant.
-    pub fn cover(self, coverage: &mut Coverage) {
-        coverage.sources.extend(self.seen.sources);
-        coverage.notes.extend(self.seen.notes);
+    pub fn cover(&self, coverage: &mut Coverage) {
+        coverage.sources.extend_from_slice(&self.seen.sources);
+        coverage.notes.extend_from_slice(&self.seen.notes);
     }
 }
