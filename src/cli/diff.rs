@@ -29,7 +29,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = config.rules(&arguments.rules, &folder)?;
-    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules)?;
+    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &[], false)?;
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::words("both sides are standard input", "name a file for one of them"));
     }
@@ -153,7 +153,7 @@ fn judge(
     names: &mut RuleNames,
 ) -> Result<SavedReport, Failure> {
     let counters = Arc::new(Counters::default());
-    let mut outcome = means.judge(opened, tenant, &counters, quiet);
+    let mut outcome = means.judge((opened, false), None, tenant, &counters, quiet);
     if let Some(tenant) = tenant {
         tenant.cover(&mut outcome.coverage);
     }

@@ -24,7 +24,7 @@ impl Exit {
     /// The code of a run: what was not read comes before what was found.
     pub fn of(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
         match () {
-            () if !coverage.has_input() || coverage.tenant().any(|source| source.is_missing) => Exit::NoInput,
+            () if !coverage.has_input() || coverage.tenant().chain(coverage.previous()).any(|source| source.is_missing) => Exit::NoInput,
             () if !coverage.is_complete() && !allow_partial => Exit::Partial,
             () if fails => Exit::Findings,
             () => Exit::Clean,

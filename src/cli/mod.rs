@@ -18,6 +18,7 @@ pub mod explain;
 pub mod export_command;
 pub mod live;
 pub mod preview;
+pub mod previous;
 pub mod progress;
 pub mod reading;
 pub mod rules;

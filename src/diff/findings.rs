@@ -104,7 +104,8 @@ pub enum Ran {
     Yes,
     /// It has not: the rule was not selected, or needs more than the run was given.
     No,
-    /// No object had what the rule looks at. Perhaps there was nothing to find, perhaps the export has left it out.
+    /// No object had what the rule looks at, or there was no earlier snapshot. Perhaps there was nothing to find, perhaps the
+    /// export has left it out.
     Idle,
 }
 

@@ -50,11 +50,14 @@ pub const LIVE: &str = "ldap";
 /// The kind of a file of a tenant export, which is no part of the directory.
 pub const TENANT: &str = "tenant";
 
+/// The kind of an earlier snapshot, which tells what the directory was.
+pub const PREVIOUS: &str = "previous";
+
 /// One input.
 pub struct Source {
     /// The name under which the user knows it: a path, or `-`.
     pub name: String,
-    /// What it is: `ldif`, or [`LIVE`].
+    /// What it is: `ldif`, [`LIVE`] or [`PREVIOUS`].
     pub kind: &'static str,
     /// Its bytes.
     pub storage: Box<dyn Storage>,

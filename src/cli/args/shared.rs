@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::SeverityArgument;
 use crate::cli::live::LiveArguments;
+use crate::cli::previous::PreviousArguments;
 use crate::cli::tenant::TenantArguments;
 
 /// What is read: files, live directories, and the export of a tenant.
@@ -17,6 +18,9 @@ pub struct InputArguments {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub live: LiveArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub previous: PreviousArguments,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -41,7 +45,7 @@ pub struct ReadingArguments {
 }
 
 /// What is synchronised, and how names and anchors are made.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scope")]
 pub struct ScopeArguments {
     /// Synchronised organizational unit; repeatable [default: all]
@@ -53,6 +57,9 @@ pub struct ScopeArguments {
     /// Verified domain of the tenant; repeatable [default: those of --tenant]
     #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_VERIFIED_DOMAIN")]
     pub verified_domain: Vec<String>,
+    /// Domain whose users sign in elsewhere, such as AD FS; repeatable [default: those of --tenant]
+    #[arg(long, value_name = "D", value_delimiter = ',', env = "PRESYNC_FEDERATED_DOMAIN")]
+    pub federated_domain: Vec<String>,
     /// Initial domain of the tenant (NAME.onmicrosoft.com) [default: that of --tenant]
     #[arg(long, value_name = "D", env = "PRESYNC_INITIAL_DOMAIN")]
     pub initial_domain: Option<String>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::diff::{Findings, Ran, RuleId, RuleNames};
-use crate::directory::{Gap, Source, StorageReader, TENANT};
+use crate::directory::{Gap, PREVIOUS, Source, StorageReader, TENANT};
 use crate::json::Position;
 
 mod finding;
@@ -185,7 +185,7 @@ impl SavedReport {
     /// The sum of a count over all sources of the directory.
     pub fn total(&self, count: impl Fn(&SavedSource) -> u64) -> u64 {
         let sources = self.coverage.iter().flat_map(|coverage| &coverage.sources);
-        sources.filter(|source| source.kind != TENANT).map(count).sum()
+        sources.filter(|source| source.kind != TENANT && source.kind != PREVIOUS).map(count).sum()
     }
 
     /// Which rules were judged, as far as the report says so.
@@ -194,7 +194,8 @@ impl SavedReport {
         let not_run = self.coverage.iter().flat_map(|coverage| &coverage.rules_not_run);
         let mut told: HashMap<RuleId, Ran> = not_run
             .map(|rule| {
-                let idle = rule.reason.starts_with("no object of the input has");
+                // Nobody had what it looks at, or there was nothing earlier to compare with: it would have found nothing.
+                let idle = rule.reason.starts_with("no object of the input has") || rule.reason == "needs --previous";
                 (names.id(&rule.rule), if idle { Ran::Idle } else { Ran::No })
             })
             .collect();
