@@ -90,5 +90,6 @@ fn engine_of(check: &Spec) -> &'static str {
         Spec::Pattern(_) => "pattern",
         Spec::Cloud(_) => "cloud",
         Spec::Native(_) => "native",
+        Spec::Suppression(_) => "suppression",
     }
 }

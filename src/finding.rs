@@ -14,9 +14,11 @@ pub struct Finding {
     pub rule: RuleIndex,
     /// Which of the rule's cases spoke.
     pub case: u8,
+    /// Whether it is in the baseline of the run.
+    pub is_known: bool,
     first_site: u32,
     sites: u32,
-    /// For references: how many there are.
+    /// For references: how many there are. About settings: the number of the suppression.
     pub count: u32,
     first_cloud_site: u32,
     cloud_sites: u32,
@@ -56,7 +58,7 @@ impl Findings {
         let first_site = self.sites.len() as u32;
         self.sites.extend(sites);
         let sites = self.sites.len() as u32 - first_site;
-        self.findings.push(Finding { rule, case, first_site, sites, count, first_cloud_site: 0, cloud_sites: 0 });
+        self.findings.push(Finding { rule, case, is_known: false, first_site, sites, count, first_cloud_site: 0, cloud_sites: 0 });
     }
 
     /// Adds a finding that concerns objects of the cloud, too.
@@ -72,6 +74,14 @@ impl Findings {
         self.cloud_sites.extend(cloud);
         if let Some(finding) = self.findings.last_mut() {
             (finding.first_cloud_site, finding.cloud_sites) = (first, self.cloud_sites.len() as u32 - first);
+        }
+    }
+
+    /// Adds a finding that concerns no object, but a suppression in the settings.
+    pub fn push_about_settings(&mut self, rule: RuleIndex, case: u8, suppression: u32, is_known: bool) {
+        self.push(rule, case, suppression, []);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.is_known = is_known;
         }
     }
 
@@ -119,6 +129,11 @@ impl Findings {
     pub fn retain(&mut self, mut keep: impl FnMut(&Finding, &[Site]) -> bool) {
         let Findings { findings, sites, .. } = self;
         findings.retain(|finding| keep(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]));
+    }
+
+    /// Changes findings, and keeps those that satisfy a condition.
+    pub fn retain_mut(&mut self, keep: impl FnMut(&mut Finding) -> bool) {
+        self.findings.retain_mut(keep);
     }
 
     /// Puts the findings in the order of a key.

@@ -7,9 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::live::LiveArguments;
 use crate::rules::Severity;
 
+mod baseline;
 mod shared;
 
-pub use shared::{InputArguments, ScopeArguments, SettingsArguments};
+pub use baseline::{BaselineArguments, BaselineCommand, BaselineRun, PolicyArguments};
+pub use shared::{InputArguments, RuleArguments, ScopeArguments, SettingsArguments};
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
 #[derive(Debug, Parser)]
@@ -30,6 +32,8 @@ pub enum Command {
     Check(Box<CheckArguments>),
     /// Show what each object will be in the cloud: names, addresses, anchor, fate
     Preview(Box<PreviewArguments>),
+    /// Write down which findings are known, so that a run fails for new ones only
+    Baseline(Box<BaselineArguments>),
     /// Save what a live directory holds, as LDIF with a header that says what it covers
     Snapshot(Box<SnapshotArguments>),
     /// Look at a live directory step by step, and tell what a run would miss
@@ -57,18 +61,9 @@ pub struct CheckArguments {
     #[allow(missing_docs)]
     pub settings: SettingsArguments,
 
-    /// Run only these rules: an id, or the folder of it; repeatable
-    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT", help_heading = "Rules")]
-    pub select: Vec<String>,
-    /// Leave these rules out; repeatable
-    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_IGNORE", help_heading = "Rules")]
-    pub ignore: Vec<String>,
-    /// Folder of own rules (ids custom/…); repeatable
-    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
-    pub rule_folders: Vec<PathBuf>,
-    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
-    #[arg(long, value_name = "ID.PARAM=VALUE", help_heading = "Rules")]
-    pub set: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub rules: RuleArguments,
     /// Report only findings of at least this severity
     #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
     pub min_severity: Option<SeverityArgument>,
@@ -76,6 +71,9 @@ pub struct CheckArguments {
     /// Lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
     pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub policy: PolicyArguments,
 
     /// Format of the report on standard output [default: human]
     #[arg(long, value_name = "F", env = "PRESYNC_FORMAT", help_heading = "Output")]

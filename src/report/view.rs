@@ -1,10 +1,10 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::cloud_view::CloudSiteView;
 use super::standing::Standing;
+use super::suppression;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
@@ -17,6 +17,7 @@ use crate::rules::{Outcome, Rule, RuleSet, Severity};
 use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
 use crate::sync_error::{Category, SyncError};
+use crate::triage::{Identity, Triage};
 
 /// Values longer than this, in characters, are left out of machine formats.
 const LONGEST_VALUE: usize = 1024;
@@ -48,6 +49,10 @@ pub struct FindingView<'r> {
     pub docs: &'r [String],
     /// Survives a new export, other line numbers and a moved OU.
     pub fingerprint: String,
+    /// What the fingerprint is made of.
+    pub identity: Identity,
+    /// known or new, where there is a baseline.
+    pub baseline: Option<&'static str>,
 }
 
 /// Every object that a finding concerns: those of the directory, then those of the cloud. Reads as the former.
@@ -99,9 +104,11 @@ pub struct PredictedView<'r> {
 pub struct SiteView {
     /// subject, holder, keeps or loses.
     pub role: &'static str,
-    /// The distinguished name as the directory has it.
+    /// The distinguished name as the directory has it; empty where it is no object, but a place in the settings.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub dn: String,
     /// user, group or contact.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub class: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[allow(missing_docs)]
@@ -159,6 +166,7 @@ pub struct Viewer<'r> {
     outcome: &'r Outcome,
     rules: &'r RuleSet,
     explainer: Explainer<'r>,
+    triage: Option<&'r Triage>,
     excerpts: bool,
 }
 
@@ -175,7 +183,18 @@ pub struct ViewBuffer<'r> {
 impl<'r> Viewer<'r> {
     /// For the outcome of a run with these rules.
     pub fn new(outcome: &'r Outcome, rules: &'r RuleSet) -> Self {
-        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings), excerpts: false }
+        Viewer {
+            outcome,
+            rules,
+            explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings),
+            triage: None,
+            excerpts: false,
+        }
+    }
+
+    /// The same after the triage: with what is known, and with findings about suppressions.
+    pub fn with_triage(self, triage: &'r Triage) -> Self {
+        Viewer { triage: Some(triage), ..self }
     }
 
     /// The same, with the records' text in the first sites of each view.
@@ -197,6 +216,11 @@ impl<'r> Viewer<'r> {
     pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer<'_>) -> Result<FindingView<'r>, Gap> {
         let directory = &self.outcome.directory;
         let rule = self.rules.get(finding.rule);
+        let baseline = self.triage.and_then(|triage| triage.baseline.as_ref()).map(|_| if finding.is_known { "known" } else { "new" });
+        if let Spec::Suppression(_) = rule.case(finding.case).check {
+            let suppressions = self.triage.map(|triage| triage.suppressions.as_slice()).unwrap_or_default();
+            return Ok(FindingView { baseline, ..suppression::view(rule, finding, suppressions) });
+        }
         let all = self.outcome.findings.sites(finding);
         let is_reference = matches!(rule.case(finding.case).check, Spec::Reference(_));
         let (sites, targets) = if is_reference { all.split_at(1) } else { (all, &all[..0]) };
@@ -210,10 +234,7 @@ impl<'r> Viewer<'r> {
         let cloud_sites = self.outcome.findings.cloud_sites(finding);
         let mut message = String::new();
         let mut views = Vec::with_capacity(sites.len());
-        let mut hasher = Xxh3::new();
-        hasher.update(rule.id.as_bytes());
-        let mut identities = Vec::with_capacity(sites.len());
-        let mut values = Vec::new();
+        let mut identity = Identity { objects: Vec::with_capacity(sites.len()), ..Identity::default() };
         let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
             Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
@@ -227,7 +248,7 @@ impl<'r> Viewer<'r> {
             let object = directory.read(site.object, &mut buffer.object)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
             let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
-            identities.push(view.object_guid.clone().map_or_else(
+            identity.objects.push(view.object_guid.clone().map_or_else(
                 || {
                     let mut normal = Vec::new();
                     crate::directory::dn::normalize(&object.dn(), &mut normal);
@@ -250,24 +271,17 @@ impl<'r> Viewer<'r> {
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
             }
             if !is_reference {
-                values.push(normalised(site, &view, object));
+                identity.values.push(normalised(site, &view, object));
             }
             views.push(view);
         }
-        if let [_] = sites {
-            // A conflict within the directory stays the same one when the tenant becomes known.
-            identities.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
-        }
-        identities.sort_unstable();
-        values.sort_unstable();
-        values.dedup();
-        for identity in identities.into_iter().chain(values) {
-            hasher.update(b"\0");
-            hasher.update(&identity);
-        }
+        identity.cloud.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
+        identity.values.sort_unstable();
+        identity.values.dedup();
+        identity.is_conflict = is_conflict;
         let forecast = forecast(rule, finding.case, &classes, standing.known());
         let views = Sites { here: views, cloud };
-        Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
+        Ok(FindingView { baseline, ..finding_view(rule, finding, forecast, message, views, target_names, identity) })
     }
 
     fn site(&self, role: &'static str, site: &Site, object: Object<'_>, excerpt: bool) -> SiteView {
@@ -307,14 +321,14 @@ impl<'r> Viewer<'r> {
     }
 }
 
-fn finding_view<'r>(
+pub(super) fn finding_view<'r>(
     rule: &'r Rule,
     finding: &Finding,
     forecast: Forecast<'r>,
     message: String,
     sites: Sites,
     targets: Vec<String>,
-    fingerprint: String,
+    identity: Identity,
 ) -> FindingView<'r> {
     FindingView {
         rule: &rule.id,
@@ -332,7 +346,9 @@ fn finding_view<'r>(
         sites,
         help: &rule.fix,
         docs: &rule.docs,
-        fingerprint,
+        fingerprint: format!("{:016x}", identity.fingerprint(&rule.id)),
+        identity,
+        baseline: None,
     }
 }
 

@@ -55,6 +55,24 @@ pub struct ScopeArguments {
     pub upn_attribute: Option<String>,
 }
 
+/// Which rules run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArguments {
+    /// Run only these rules: an id, or the folder of it; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT")]
+    pub select: Vec<String>,
+    /// Leave these rules out; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_IGNORE")]
+    pub ignore: Vec<String>,
+    /// Folder of own rules (ids custom/…); repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
+    #[arg(long, value_name = "ID.PARAM=VALUE")]
+    pub set: Vec<String>,
+}
+
 /// Where settings come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings")]

@@ -82,7 +82,8 @@ impl<'r> Pen<'r> {
                 related: Vec::new(),
             });
         }
-        let code = Some(format!("{}[{}]", view.severity, view.rule));
+        let known = if view.baseline == Some("known") { ", known" } else { "" };
+        let code = Some(format!("{}[{}]{known}", view.severity, view.rule));
         let drawing = Drawing { code, severity: severity(view.severity), message, excerpt: Some(excerpt), related };
         let drawn = self.draw(&drawing);
         match &drawing.excerpt {
@@ -183,6 +184,9 @@ impl<'r> Pen<'r> {
 
     /// Who has the value.
     fn label(&self, site: &SiteView) -> String {
+        if site.dn.is_empty() {
+            return "this suppression".to_owned();
+        }
         let mut label = site.class.to_owned();
         if let Some(name) = &site.sam_account_name {
             label.push_str(&format!(" {}", fit(&visible(name), LONGEST_NAME)));

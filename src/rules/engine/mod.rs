@@ -21,6 +21,7 @@ pub mod reference;
 pub mod required;
 pub mod scope;
 pub mod size;
+pub mod suppression;
 pub mod syntax;
 pub mod unique;
 
@@ -52,9 +53,16 @@ pub enum Spec {
     Cloud(cloud::CloudSpec),
     /// What no table can say.
     Native(native::NativeSpec),
+    /// A suppression of the settings.
+    Suppression(suppression::SuppressionSpec),
 }
 
 impl Spec {
+    /// Whether it finds nothing without an export of the tenant.
+    pub fn needs_tenant(&self) -> bool {
+        matches!(self, Spec::Cloud(_))
+    }
+
     /// The attributes that have to be read for it.
     pub fn attributes(&self) -> Vec<&str> {
         match self {
@@ -70,6 +78,7 @@ impl Spec {
             Spec::Pattern(spec) => vec![&spec.attribute],
             Spec::Cloud(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
+            Spec::Suppression(_) => Vec::new(),
         }
     }
 
@@ -88,6 +97,7 @@ impl Spec {
             Spec::Pattern(_) => &["value"],
             Spec::Cloud(_) => &["value", "cloud", "role"],
             Spec::Native(spec) => spec.placeholders(),
+            Spec::Suppression(_) => return suppression::PLACEHOLDERS.to_vec(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
     }
@@ -123,7 +133,8 @@ impl Spec {
             | Spec::Required(_)
             | Spec::Domain(_)
             | Spec::Cloud(_)
-            | Spec::Reference(_) => Ok(()),
+            | Spec::Reference(_)
+            | Spec::Suppression(_) => Ok(()),
         }
     }
 
@@ -142,6 +153,7 @@ impl Spec {
             Spec::Pattern(spec) => Check::Object(Box::new(spec.resolve(attributes))),
             Spec::Cloud(spec) => Check::Cloud(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
+            Spec::Suppression(_) => Check::Settings,
         }
     }
 }
@@ -163,6 +175,8 @@ pub enum Check {
     Reference(reference::Reference),
     /// Compares exported objects with those of the cloud.
     Cloud(cloud::CloudSpec),
+    /// Looks at no object: what the settings say is judged after the run, see [`crate::rules::engine::suppression`].
+    Settings,
 }
 
 /// A check of one exported object.
