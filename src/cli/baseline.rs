@@ -8,7 +8,7 @@ use super::args::{BaselineCommand, BaselineRun, Color};
 use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
-use super::{complain, install_look, live, output, policy, terminal_width};
+use super::{complain, install_look, live, output, policy};
 use crate::directory::Coverage;
 use crate::finding::Finding;
 use crate::report::Report;
@@ -46,8 +46,7 @@ pub fn baseline(command: &BaselineCommand) -> Result<Exit, Failure> {
         }
         BaselineCommand::Show { file } => {
             let baseline = policy::read_baseline(file)?;
-            let rules = RuleSet::built_in_to_run().map_err(Failure::usage)?;
-            let text = show(&visible(&file.to_string_lossy()), &baseline, &rules, terminal_width());
+            let text = show(&visible(&file.to_string_lossy()), &baseline);
             return output(Exit::Clean, |out| out.write_all(text.as_bytes()));
         }
     }

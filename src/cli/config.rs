@@ -259,9 +259,10 @@ impl ConfigFile {
 fn mistake(path: &Path, text: &str, message: &str, span: Option<Range<usize>>, help: &str) -> Failure {
     if may_hold_a_password(text) {
         let line = span.map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        // The file is not shown.
         return Failure::words(
             format!("{}:{line}: {message}", path.display()),
-            "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
+            format!("{help}\nno password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own"),
         );
     }
     Failure::usage(ConfigError {
@@ -312,6 +313,10 @@ fn either<'a>(typed: &'a [String], file: &'a [String]) -> &'a [String] {
 }
 
 fn find() -> Option<PathBuf> {
+    let here = PathBuf::from("presync.toml");
+    if here.is_file() {
+        return Some(here);
+    }
     let mut folder = std::env::current_dir().ok()?;
     loop {
         let candidate = folder.join("presync.toml");

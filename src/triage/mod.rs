@@ -82,14 +82,14 @@ pub struct Policy {
 }
 
 /// What policy says of a finding.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Decision {
-    /// The first suppression in force that covers it.
-    pub suppression: Option<u32>,
+    /// The suppressions in force that cover it; the first one leaves it out.
+    covered_by: Vec<u32>,
     /// The first one that covers a part of it.
     part_of: Option<u32>,
     /// The known finding that it is.
-    pub met: Option<Met>,
+    met: Option<Met>,
 }
 
 /// What policy has made of the findings of a run.
@@ -106,8 +106,10 @@ pub struct Triage {
 pub struct Suppressing {
     /// The suppression.
     pub suppression: Suppression,
-    /// The findings that it left out, in their order.
+    /// The findings that it left out and no earlier one, in their order.
     pub findings: Vec<Finding>,
+    /// Whether it covers any finding.
+    is_used: bool,
     /// How many it did not leave out, because they have other objects, too.
     pub parts: u64,
     /// Days until it expires, where they are few.
@@ -146,10 +148,7 @@ impl Policy {
                 match suppression.covers(identity, &holders) {
                     Cover::Nothing => {}
                     Cover::Part => decision.part_of = decision.part_of.or(Some(number as u32)),
-                    Cover::Whole => {
-                        decision.suppression = Some(number as u32);
-                        break;
-                    }
+                    Cover::Whole => decision.covered_by.push(number as u32),
                 }
             }
         }
@@ -162,6 +161,7 @@ impl Policy {
         let is_soon = |last: Date| Some((last - today).whole_days()).filter(|days| (0..=SOON).contains(days));
         let suppressing = |suppression: Suppression| Suppressing {
             findings: Vec::new(),
+            is_used: false,
             parts: 0,
             expires_in: suppression.expires.and_then(is_soon),
             suppression,
@@ -169,21 +169,25 @@ impl Policy {
         let mut triage = Triage { suppressions: self.suppressions.into_iter().map(suppressing).collect(), ..Triage::default() };
         let mut decided = decisions.iter();
         findings.retain_mut(|finding| {
-            let decision = decided.next().copied().unwrap_or_default();
+            let Some(decision) = decided.next() else { return true };
             finding.is_known = decision.met.is_some_and(|met| met.is_known);
-            let number = decision.suppression.or(decision.part_of);
-            if let Some(suppressing) = number.and_then(|number| triage.suppressions.get_mut(number as usize)) {
-                match decision.suppression {
-                    Some(_) => suppressing.findings.push(*finding),
-                    None => suppressing.parts += 1,
+            for (at, &number) in decision.covered_by.iter().enumerate() {
+                let Some(suppressing) = triage.suppressions.get_mut(number as usize) else { continue };
+                suppressing.is_used = true;
+                if at == 0 {
+                    suppressing.findings.push(*finding);
                 }
             }
-            decision.suppression.is_none()
+            let is_left = decision.covered_by.is_empty();
+            if let Some(part) = decision.part_of.filter(|_| is_left).and_then(|number| triage.suppressions.get_mut(number as usize)) {
+                part.parts += 1;
+            }
+            is_left
         });
         let mut met: Vec<Met> = decisions.iter().filter_map(|decision| decision.met).collect();
         for (number, suppressing) in triage.suppressions.iter().enumerate() {
             let suppression = &suppressing.suppression;
-            let state = suppression.state(!suppressing.findings.is_empty(), today, reach, rules);
+            let state = suppression.state(suppressing.is_used, today, reach, rules);
             let Some((rule, case)) = state.and_then(|state| about(rules, state)) else { continue };
             let known = self.baseline.as_ref().and_then(|baseline| baseline.find(rules.get(rule), case, &suppression.identity()));
             findings.push_about_settings(rule, case, number as u32, known.is_some_and(|met| met.is_known));

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use time::{Date, Month};
 use toml::Spanned;
@@ -328,6 +330,8 @@ fn forms(value: &str) -> Vec<Vec<u8>> {
     let value = value.trim();
     let mut forms = vec![folded(without_smtp(value).as_bytes())];
     forms.extend(Guid::parse(value.as_bytes()).filter(|_| value.len() >= 36).map(|guid| guid.0.to_vec()));
+    // Source anchors are written in base64.
+    forms.extend(STANDARD.decode(value).ok().filter(|bytes| bytes.len() == 16));
     forms.extend(Sid::parse(value.as_bytes()).map(|sid| sid.as_bytes().to_vec()));
     forms
 }
