@@ -179,7 +179,7 @@ mod tests {
         let text = texts("info: ", value.as_bytes(), 46, 1);
         assert_eq!(text, ["info: äääääääääääääääää… 4,983 more characters"]);
         assert_eq!(width_of(&text[0]), 46);
-        assert_eq!(texts("info: ", value.as_bytes(), 20, 1), ["info: ääääää… +4,994"]);
+        assert_eq!(texts("info: ", value.as_bytes(), 24, 1), ["info: ääääääääää… +4,990"]);
     }
 
     #[test]
