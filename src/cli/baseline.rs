@@ -143,8 +143,7 @@ fn refuse_partial(coverage: &Coverage) -> Result<(), Failure> {
         ),
     };
     tell_gaps(coverage);
-    let diagnostic = miette::MietteDiagnostic::new(message).with_help(help);
-    Err(Failure::Told { exit, report: Box::new(miette::Report::from(diagnostic)) })
+    Err(Failure::told(exit, message, help))
 }
 
 /// So many rules are named.

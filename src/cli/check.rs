@@ -38,11 +38,11 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
     let mut triage = pool.install(|| policy::apply(policy, &mut outcome, &rules, &inputs));
-    if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
+    if let Some(least) = arguments.rules.min_severity.map(Severity::from).or(config.min_severity) {
         triage.keep_from(least, &mut outcome.findings, &rules);
     }
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
-    let fails = gate(fail_on).fails(&outcome.findings, &rules);
+    let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
     if arguments.policy.new_only {
         keep_new(&mut outcome.findings);
     }
@@ -66,7 +66,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let writing = judged.elapsed();
-    let exit = Exit::of(&coverage, fails, arguments.input.allow_partial);
+    let exit = Exit::of(&coverage, fails, arguments.input.reading.allow_partial);
     match written {
         Ok(_) => {}
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
@@ -118,15 +118,6 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let suppressed = Some(report.triage.suppressed()).filter(|&count| count > 0).map(|count| format!("; {count} suppressed"));
     complain(&format!("presync: {}{}{}; {state}", found.join(", "), known.unwrap_or_default(), suppressed.unwrap_or_default()));
     tell_gaps(coverage);
-}
-
-fn gate(fail_on: FailOn) -> Gate {
-    Gate(match fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Info => Some(Severity::Info),
-        FailOn::Never => None,
-    })
 }
 
 fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {

@@ -78,6 +78,9 @@ pub struct TenantTable {
     /// Verified domains.
     #[serde(default)]
     pub verified_domains: Vec<String>,
+    /// Domains whose users sign in elsewhere.
+    #[serde(default)]
+    pub federated_domains: Vec<String>,
     /// The initial domain.
     pub initial_domain: Option<String>,
     /// The attribute of the source anchor.
@@ -227,11 +230,15 @@ impl ConfigFile {
     pub fn settings(&self, arguments: &ScopeArguments, attributes: &AttributeTable) -> Result<sync::Settings, Failure> {
         let units = |named: &[String]| named.iter().map(|ou| unit(ou)).collect::<Result<_, _>>();
         let verified = either(&arguments.verified_domain, &self.tenant.verified_domains);
+        let federated = either(&arguments.federated_domain, &self.tenant.federated_domains);
+        let domains =
+            |names: &[String]| names.iter().filter(|name| !name.trim().is_empty()).map(|name| domain(name)).collect::<Result<_, _>>();
         let initial = arguments.initial_domain.as_ref().or(self.tenant.initial_domain.as_ref());
         Ok(sync::Settings {
             include_ou: units(either(&arguments.include_ou, &self.scope.include_ou))?,
             exclude_ou: units(either(&arguments.exclude_ou, &self.scope.exclude_ou))?,
-            verified_domains: verified.iter().filter(|name| !name.trim().is_empty()).map(|name| domain(name)).collect::<Result<_, _>>()?,
+            verified_domains: domains(verified)?,
+            federated_domains: domains(federated)?,
             initial_domain: initial.map(|name| domain(name)).transpose()?,
             source_anchor: self.source_anchor(arguments).and_then(|name| AnchorAttribute::of(name, attributes)),
             upn_attribute: self.upn_attribute(arguments).and_then(|name| attributes.id(name)),

@@ -71,7 +71,7 @@ pub(super) fn view<'r>(rule: &'r Rule, finding: &Finding, suppressions: &[Suppre
     let here = own.map(|own| site(&own.suppression.place)).into_iter().collect();
     let identity = own.map(|own| own.suppression.identity()).unwrap_or_default();
     let forecast = forecast(rule, finding.case, &[], Known::default());
-    finding_view(rule, finding, forecast, message, Sites { here, cloud: Vec::new() }, Vec::new(), identity)
+    finding_view(rule, finding, forecast, message, Sites { here, previous: Vec::new(), cloud: Vec::new() }, Vec::new(), identity)
 }
 
 fn fill(name: &str, own: &Suppressing) -> String {
