@@ -72,10 +72,13 @@ fn decide(policy: &Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[Str
     let report = Report { outcome, rules, inputs, triage: &Triage::default(), show_suppressed: false };
     let decide =
         |finding: &Finding, view: &FindingView<'_>| policy.decide(finding, rules, &view.identity, objects(view).map(holder), today);
-    for (place, decision) in places.into_iter().zip(report.map(&findings, &mut coverage, decide)) {
+    let mut places = places.into_iter();
+    report.make(&findings, &mut coverage, decide, |decision| {
         // What could not be read again is a gap, and stays as it is.
-        decisions[place] = decision.unwrap_or_default();
-    }
+        if let (Some(place), Some(decision)) = (places.next(), decision) {
+            decisions[place] = decision;
+        }
+    });
     outcome.coverage = coverage;
     decisions
 }
