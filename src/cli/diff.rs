@@ -161,8 +161,7 @@ fn judge(
         keep_from(least, &mut outcome.findings, &means.rules);
     }
     let inputs = [named.to_owned()];
-    let triage = Triage::default();
-    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
+    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &Triage::default(), show_suppressed: false };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();
     let written = means.pool.install(|| report::json::write_jsonl(&report, &mut coverage, &mut spool));
