@@ -7,7 +7,7 @@ mod support;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::entry::{Entry, ldif, user};
+use support::entry::{Entry, computer, contact, group, ldif, user};
 use support::{Folder, Output, check, presync, text};
 
 /// Two files in a folder.
@@ -326,4 +326,130 @@ fn the_same_input_gives_the_same_bytes() {
         let one = pair.run(&["--format", format, "--jobs", "1"]).stdout;
         assert_eq!(one, pair.run(&["--format", format, "--jobs", "4"]).stdout);
     }
+}
+
+/// The name and what else is told of each object of a list.
+fn told<'j>(objects: &'j Value, what: &str) -> Vec<(&'j str, &'j Value)> {
+    let objects = objects.as_array().unwrap_or_else(|| panic!("{objects}"));
+    objects.iter().map(|object| (text(&object["dn"]).split(',').next().unwrap(), &object[what])).collect()
+}
+
+/// What is sent otherwise: of each object each attribute.
+fn changes(objects: &Value) -> Vec<(&str, Vec<&str>)> {
+    let attributes = |list: &Value| list.as_array().unwrap().iter().map(|change| text(&change["attribute"]).to_owned()).collect::<Vec<_>>();
+    let changed = told(&objects["changed"], "attributes");
+    changed.into_iter().map(|(name, list)| (name, attributes(list).into_iter().map(|name| &*name.leak()).collect())).collect()
+}
+
+#[test]
+fn objects_are_added_changed_and_deleted_in_the_next_export() {
+    let old = [user("ann"), user("bob").with("title", "Clerk"), user("eve"), user("kim"), computer("pc1"), contact("shop")];
+    let new = [
+        user("bob").with("title", "Manager"),
+        user("new"),
+        user("eve").with("adminDescription", "User_out"),
+        user("kim"),
+        computer("pc2"),
+        contact("shop"),
+    ];
+    let (code, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(code, 0, "{json:#}");
+    let objects = &json["objects"];
+    assert_eq!(told(&objects["added"], "class").iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["CN=new"]);
+    assert_eq!(changes(objects), [("CN=bob", vec!["title"])]);
+    let change = &objects["changed"][0]["attributes"][0];
+    assert_eq!((change["removed"][0].as_str(), change["added"][0].as_str()), (Some("Clerk"), Some("Manager")));
+    let deleted = told(&objects["deleted"], "reason");
+    assert_eq!(
+        deleted.iter().map(|(name, reason)| (*name, text(reason))).collect::<Vec<_>>(),
+        [("CN=ann", "gone"), ("CN=eve", "not-exported")]
+    );
+    assert_eq!(objects["deleted"][1]["clause"], "admin-description", "{}", objects["deleted"][1]);
+    assert_eq!(objects["summary"]["classes"]["user"], serde_json::json!({"added": 1, "changed": 1, "deleted": 2}));
+    assert_eq!(objects["summary"]["by_attribute"], serde_json::json!({"title": 1}));
+}
+
+#[test]
+fn only_what_is_sent_and_not_how_it_is_written_is_a_change() {
+    let addresses = ["SMTP:bob@contoso.com", "smtp:b@contoso.com", "x500:/o=x"];
+    let bob = |order: [usize; 3]| user("bob").with_all("proxyAddresses", order.map(|at| addresses[at]));
+    let old = [bob([0, 1, 2]).with("title", "Clerk ").with("logonCount", "1").with("badPwdCount", "0")];
+    let new = [bob([2, 0, 1]).with("title", "Clerk").with("logonCount", "2").set("userAccountControl", "66048")];
+    let (_, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    // The case of an address tells the primary one; an account that is disabled is sent as such.
+    let new = [bob([0, 1, 2]).set("proxyAddresses", "smtp:bob@contoso.com").with("title", "clerk").set("userAccountControl", "514")];
+    let (_, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(changes(&json["objects"]), [("CN=bob", vec!["accountEnabled", "proxyAddresses", "title"])], "{json:#}");
+    // Without a mailNickname attributes of Exchange do not flow.
+    let hidden = |nickname: bool| if nickname { user("bob").with("mailNickname", "bob") } else { user("bob") };
+    for (nickname, expected) in [(true, vec![("CN=bob", vec!["msExchHideFromAddressLists"])]), (false, vec![])] {
+        let new = [hidden(nickname).with("msExchHideFromAddressLists", "TRUE")];
+        let (_, json) = Pair::new(&[hidden(nickname)], &new).json(&[]);
+        assert_eq!(changes(&json["objects"]), expected, "{json:#}");
+    }
+}
+
+#[test]
+fn a_moved_unit_moves_its_objects_and_changes_nobody_who_refers_to_them() {
+    let place = |entry: Entry, unit: &str| {
+        let dn = format!("CN={},OU={unit},DC=contoso,DC=com", entry.cn());
+        entry.named(&dn)
+    };
+    let with = |unit: &str, more: &[&str]| {
+        let dn = |name: &str| format!("CN={name},OU={unit},DC=contoso,DC=com");
+        let members = ["ann", "bob"].iter().chain(more).map(|name| dn(name)).collect::<Vec<_>>();
+        [
+            place(user("ann"), unit),
+            place(user("bob").with("manager", dn("ann")), unit),
+            place(user("eve"), unit),
+            group("all").with_all("member", members),
+        ]
+    };
+    let (_, json) = Pair::new(&with("Sales", &[]), &with("Vente", &[])).json(&[]);
+    let moved = |name| (name, vec!["distinguishedName"]);
+    assert_eq!(changes(&json["objects"]), [moved("CN=ann"), moved("CN=bob"), moved("CN=eve")], "{json:#}");
+    let (_, json) = Pair::new(&with("Sales", &[]), &with("Vente", &["eve"])).json(&[]);
+    assert_eq!(changes(&json["objects"])[3], ("CN=all", vec!["member"]), "{json:#}");
+    let member = &json["objects"]["changed"][3]["attributes"][0];
+    assert_eq!((names(&member["added"]), names(&member["removed"])), (vec!["CN=eve"], vec![]), "{member:#}");
+}
+
+#[test]
+fn who_is_created_again_is_deleted_and_added() {
+    let again = user("bob").set("objectGUID", vec![9; 16]);
+    let (_, json) = Pair::new(&[user("bob"), user("ann")], &[again, user("ann")]).json(&[]);
+    let objects = &json["objects"];
+    assert_eq!(
+        told(&objects["deleted"], "reason").iter().map(|(name, reason)| (*name, text(reason))).collect::<Vec<_>>(),
+        [("CN=bob", "replaced")]
+    );
+    assert_eq!(told(&objects["added"], "class").len(), 1, "{json:#}");
+    // What is raised by that is new.
+    assert_eq!(rules(&json["findings"]["new"]), ["change/source-anchor"], "{json:#}");
+}
+
+#[test]
+fn an_attribute_that_one_export_left_out_changes_nobody() {
+    let users = |with: bool| {
+        (0..30)
+            .map(|at| user(&format!("u{at:02}")))
+            .map(|user| if with { user.with("department", "Sales") } else { user })
+            .collect::<Vec<_>>()
+    };
+    let (_, json) = Pair::new(&users(false), &users(true)).json(&[]);
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    assert_eq!(json["objects"]["summary"]["not_compared"], serde_json::json!(["department"]));
+    assert!(json["notes"].to_string().contains("has probably left it out: department"), "{}", json["notes"]);
+}
+
+#[test]
+fn a_partial_snapshot_is_not_taken_for_deletions_without_a_word() {
+    let old: Vec<Entry> = (0..4).map(|at| user(&format!("u{at}"))).collect();
+    let half = format!("{}\ndn: CN=x\nmail:: !\n", ldif(&old[..2]));
+    let output = Pair::of(&ldif(&old), &half).run(&[]).exits(4);
+    assert!(output.stdout.contains("Deleted, perhaps (2)"), "{}", output.stdout);
+    assert!(output.stdout.contains("NEW is partial: what is called fixed or deleted may only not"), "{}", output.stdout);
+    let markdown = Pair::of(&ldif(&old), &half).run(&["--format", "markdown"]).exits(4);
+    assert!(markdown.stdout.contains("### Deleted objects, perhaps (2)"), "{}", markdown.stdout);
 }

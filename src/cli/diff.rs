@@ -10,15 +10,17 @@ use super::reading::Means;
 use super::tenant::LoadedTenant;
 use super::{complain, install_look, output, terminal_width, uses_color};
 use crate::diff::{RuleNames, Side, compare};
-use crate::directory::{Counters, Source};
+use crate::directory::{Counters, PREVIOUS, Source};
 use crate::report::diff::human::Look;
+use crate::report::diff::objects::ObjectsDiff;
 use crate::report::diff::{DiffReport, human, json, markdown};
 use crate::report::saved::{NotAReport, SavedReport};
 use crate::report::visible::visible;
 use crate::report::{self, Report};
-use crate::rules::Severity;
+use crate::rules::{Outcome, Severity};
 use crate::source::Opened;
 use crate::source::spool::Spool;
+use crate::sync::Sent;
 use crate::triage::{Gate, keep_from};
 
 /// So many gaps are named on standard error.
@@ -29,7 +31,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = config.rules(&arguments.rules, &folder)?;
-    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &[], false)?;
+    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &Sent::needs().collect::<Vec<_>>(), true)?;
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::words("both sides are standard input", "name a file for one of them"));
     }
@@ -42,18 +44,25 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         (None, None) => false,
     };
     let mut names = RuleNames::default();
+    let mut outcome = None;
     let (old, new) = if is_report {
         let mut read = |opened: Opened, named: &str| saved(&means, opened, named, &mut names);
         (read(old, &arguments.old)?, read(new, &arguments.new)?)
     } else {
         let tenant = means.load_tenant();
-        let mut judge = |opened: Opened, named: &str| judge(&means, opened, named, tenant.as_ref(), least, arguments.quiet, &mut names);
-        (judge(old, &arguments.old)?, judge(new, &arguments.new)?)
+        let mut judge = |opened: Opened, named: &str, earlier: Option<Vec<Source>>| {
+            judge(&means, (opened, earlier), named, (tenant.as_ref(), least), arguments.quiet, &mut names)
+        };
+        let (old, outcome_of_old) = judge(old, &arguments.old, None)?;
+        let (new, outcome_of_new) = judge(new, &arguments.new, Some(outcome_of_old.directory.sources))?;
+        outcome = Some(outcome_of_new);
+        (old, new)
     };
 
     let (old_ran, new_ran) = (old.ran(&mut names), new.ran(&mut names));
     let findings = compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran });
-    let report = DiffReport { old: &old, new: &new, findings: &findings, names: &names };
+    let report =
+        DiffReport { old: &old, new: &new, findings: &findings, names: &names, objects: outcome.as_ref().and_then(ObjectsDiff::of) };
     let mut gaps = Vec::new();
     let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
     let written = output(Exit::Clean, |out| match arguments.format {
@@ -142,18 +151,24 @@ fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) 
     Ok(report)
 }
 
-/// Judges a snapshot, and makes the report of it that is compared.
+/// Judges a snapshot, and makes the report of it that is compared; beside the sources of an earlier one also what the next
+/// export would do.
 fn judge(
     means: &Means<'_>,
-    opened: Opened,
+    (opened, earlier): (Opened, Option<Vec<Source>>),
     named: &str,
-    tenant: Option<&LoadedTenant>,
-    least: Option<Severity>,
+    (tenant, least): (Option<&LoadedTenant>, Option<Severity>),
     quiet: bool,
     names: &mut RuleNames,
-) -> Result<SavedReport, Failure> {
+) -> Result<(SavedReport, Outcome), Failure> {
     let counters = Arc::new(Counters::default());
-    let mut outcome = means.judge((opened, false), None, tenant, &counters, quiet);
+    let earlier = earlier.map(|mut sources| {
+        sources.iter_mut().for_each(|source| source.kind = PREVIOUS);
+        means.earlier(sources)
+    });
+    let mut outcome = means.judge((opened, false), earlier, tenant, &counters, quiet);
+    // The earlier snapshot is covered by its own report.
+    outcome.coverage.sources.retain(|source| source.kind != PREVIOUS);
     if let Some(tenant) = tenant {
         tenant.cover(&mut outcome.coverage);
     }
@@ -172,7 +187,8 @@ fn judge(
         )
     })?;
     let source = Source { name: named.to_owned(), kind: "report", storage };
-    means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))
+    let saved = means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))?;
+    Ok((saved, outcome))
 }
 
 /// Says on standard error what was not read.
