@@ -15,7 +15,7 @@ use serde_json::Value;
 use support::entry::{ldif, user};
 use support::{Folder, Output, check, check_text, dns, presync, project, text};
 
-/// Every rule that needs nothing but one snapshot: its severities, and the errors that it predicts.
+/// Every rule: its severities, and the errors that it predicts.
 const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("duplicate/proxy-address", &["error", "warning"], &["QuarantinedAttributeValueMustBeUnique"]),
     ("duplicate/other-address", &["error", "warning"], &["AttributeValueMustBeUnique"]),
@@ -62,6 +62,12 @@ const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("large/truncated-text", &["info"], &[]),
     ("change/source-anchor", &["error"], &["SourceAnchorChanged"]),
     ("change/deletion-threshold", &["error", "info"], &["StoppedDeletionThresholdExceeded"]),
+    ("change/federated-domain", &["info"], &["FederatedDomainChangeError"]),
+    ("change/object-type", &["error"], &["ObjectTypeMismatch"]),
+    ("change/cloud-only-delete", &["error"], &["DeletionAccessViolation"]),
+    ("change/cloud-only-password", &["error"], &["PasswordAccessViolation"]),
+    ("change/group-mail-removed", &["warning"], &[]),
+    ("change/name-not-applied", &["warning"], &[]),
     ("reference/not-exported", &["info"], &["DnAttributesFailure"]),
     ("scope/not-exported", &["info"], &[]),
     ("scope/group-without-mail", &["info"], &[]),
