@@ -279,6 +279,21 @@ fn the_gate_looks_at_what_is_new() {
 }
 
 #[test]
+fn reports_are_narrowed_by_rule_and_severity_and_by_nothing_else() {
+    let old = [user("ann")];
+    let new = [misspelt("ann"), holder("bob"), holder("eve"), user("kim").set("userPrincipalName", "kim@contoso.local")];
+    let pair = Pair::new(&old, &new).reports("jsonl", &[]);
+    let new = |arguments: &[&str]| {
+        let (_, json) = pair.json(arguments);
+        rules(&json["findings"]["new"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(new(&["--select", "duplicate"]), ["duplicate/proxy-address"]);
+    assert_eq!(new(&["--ignore", "duplicate", "--min-severity", "error"]), [CHARACTERS]);
+    pair.run(&["--exclude-ou", "OU=Sales,DC=contoso,DC=com"]).exits(2).says(&["--exclude-ou is for snapshots"]);
+    pair.run(&["--tenant", "tenant"]).exits(2).says(&["--tenant is for snapshots"]);
+}
+
+#[test]
 fn people_see_so_many_and_how_many_more() {
     let many: Vec<Entry> = (0..30).map(|at| misspelt(&format!("u{at:02}"))).collect();
     let pair = Pair::new(&[user("ann")], &many);
@@ -430,6 +445,16 @@ fn who_is_created_again_is_deleted_and_added() {
 }
 
 #[test]
+fn an_anchor_on_two_objects_confuses_nobody() {
+    let twin = |name: &str| user(name).with("mS-DS-ConsistencyGuid", vec![7; 16]);
+    let (_, json) = Pair::new(&[twin("ann"), twin("bob"), user("eve")], &[twin("bob"), user("eve")]).json(&[]);
+    // The cloud knows one object by that anchor, and it is still there.
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    assert_eq!((told(&json["objects"]["added"], "class").len(), told(&json["objects"]["deleted"], "reason").len()), (0, 0), "{json:#}");
+    assert_eq!(rules(&json["findings"]["fixed"]), ["duplicate/source-anchor"]);
+}
+
+#[test]
 fn an_attribute_that_one_export_left_out_changes_nobody() {
     let users = |with: bool| {
         (0..30)
@@ -448,7 +473,7 @@ fn a_partial_snapshot_is_not_taken_for_deletions_without_a_word() {
     let old: Vec<Entry> = (0..4).map(|at| user(&format!("u{at}"))).collect();
     let half = format!("{}\ndn: CN=x\nmail:: !\n", ldif(&old[..2]));
     let output = Pair::of(&ldif(&old), &half).run(&[]).exits(4);
-    assert!(output.stdout.contains("Deleted, perhaps (2)"), "{}", output.stdout);
+    assert!(output.stdout.contains("Deleted objects, perhaps (2)"), "{}", output.stdout);
     assert!(output.stdout.contains("NEW is partial: what is called fixed or deleted may only not"), "{}", output.stdout);
     let markdown = Pair::of(&ldif(&old), &half).run(&["--format", "markdown"]).exits(4);
     assert!(markdown.stdout.contains("### Deleted objects, perhaps (2)"), "{}", markdown.stdout);

@@ -46,7 +46,20 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     let mut names = RuleNames::default();
     let mut outcome = None;
     let (old, new) = if is_report {
-        let mut read = |opened: Opened, named: &str| saved(&means, opened, named, &mut names);
+        if let Some(flag) = flag_of_snapshots(arguments) {
+            return Err(Failure::words(
+                format!("{flag} is for snapshots, and these are reports: what it says was decided when they were made"),
+                format!("leave it out, or run presync check with {flag} again"),
+            ));
+        }
+        let all = config.all_rules(&folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
+        // A rule that this program does not know cannot be named, and is not left out.
+        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && arguments.rules.select.is_empty();
+        let mut read = |opened: Opened, named: &str| {
+            let mut report = saved(&means, opened, named, &mut names)?;
+            report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
+            Ok::<_, Failure>(report)
+        };
         (read(old, &arguments.old)?, read(new, &arguments.new)?)
     } else {
         let tenant = means.load_tenant();
@@ -95,6 +108,18 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
 enum Kind {
     Report,
     Snapshot,
+}
+
+/// A flag that was given and says something of how snapshots are judged.
+fn flag_of_snapshots(arguments: &DiffArguments) -> Option<&'static str> {
+    let DiffArguments { reading, scope, rules, .. } = arguments;
+    let given = [
+        ("--tenant", !reading.tenant.tenant.is_empty()),
+        ("--include-ou", !scope.include_ou.is_empty()),
+        ("--exclude-ou", !scope.exclude_ou.is_empty()),
+        ("--set", !rules.set.is_empty()),
+    ];
+    given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
 }
 
 /// What was named on one side; `None` where there is nothing in it.

@@ -6,6 +6,7 @@ use super::notes::coverage;
 use super::objects::{AttributeView, ObjectView, ObjectsDiff};
 use super::{DiffReport, first_changes, first_of, only_in, with_both, with_finding};
 use crate::directory::Gap;
+use crate::directory::dn::parent;
 use crate::report::human::text::{Ink, count, counted, fit, fit_end, some, wrap, wrap_below};
 use crate::report::saved::{SavedFinding, SavedSite};
 use crate::report::summary::Counts;
@@ -17,6 +18,8 @@ const KEYS: usize = 10;
 /// So many objects of a finding are named, and so many gaps of a run.
 const OBJECTS: usize = 4;
 const GAPS: usize = 3;
+/// The columns of a class.
+const CLASS: usize = 7;
 /// So many attributes are counted.
 const ATTRIBUTES: usize = 10;
 /// Texts of the directory are cut at so many columns, and values that are compared at so many.
@@ -144,10 +147,10 @@ impl Page {
     ) -> io::Result<()> {
         let mut buffers = objects.buffers();
         let shown = |all: usize| all.min(limit);
-        self.title("Added", objects.added().len(), shown(objects.added().len()));
+        self.title("Added objects", objects.added().len(), shown(objects.added().len()));
         for &id in objects.added().iter().take(limit) {
             match objects.added_view(id, &mut buffers) {
-                Ok(view) => self.object(&view, ""),
+                Ok(view) => self.object(&view),
                 Err(gap) => gaps.push(gap),
             }
             output.write_all(self.take().as_bytes())?;
@@ -156,7 +159,7 @@ impl Page {
         for changed in objects.changed().iter().take(limit) {
             match objects.changed_view(changed, &mut buffers) {
                 Ok(view) => {
-                    self.object(&view.object, "");
+                    self.object(&view.object);
                     view.attributes.iter().for_each(|attribute| self.attribute(attribute));
                 }
                 Err(gap) => gaps.push(gap),
@@ -164,10 +167,13 @@ impl Page {
             output.write_all(self.take().as_bytes())?;
         }
         let deleted = objects.deleted().len();
-        self.title(if is_complete { "Deleted" } else { "Deleted, perhaps" }, deleted, shown(deleted));
+        self.title(if is_complete { "Deleted objects" } else { "Deleted objects, perhaps" }, deleted, shown(deleted));
         for deletion in objects.deleted().iter().take(limit) {
             match objects.deleted_view(deletion, &mut buffers) {
-                Ok(view) => self.object(&view.object, &view.because),
+                Ok(view) => {
+                    self.object(&view.object);
+                    self.detail("", &fit(&visible(&view.because), LONGEST));
+                }
                 Err(gap) => gaps.push(gap),
             }
             output.write_all(self.take().as_bytes())?;
@@ -175,26 +181,28 @@ impl Page {
         Ok(())
     }
 
-    fn object(&mut self, object: &ObjectView, because: &str) {
-        let because = if because.is_empty() { String::new() } else { format!(": {}", fit(&visible(because), LONGEST)) };
-        let words = format!("{} {}{because}", object.class, fit(&visible(&object.dn), LONGEST));
-        for row in wrap_below(&words, self.width - 2, 4) {
-            self.text.push_str(&format!("  {row}\n"));
+    fn object(&mut self, object: &ObjectView) {
+        let room = self.width.saturating_sub(CLASS + 3);
+        self.text.push_str(&format!("  {:<CLASS$} {}\n", object.class, fit(&visible(&object.dn), room)));
+    }
+
+    /// A line below an object.
+    fn detail(&mut self, name: &str, words: &str) {
+        for (at, row) in wrap_below(&format!("{name}{words}"), self.width - 4, 2).iter().enumerate() {
+            let row = if at == 0 { row.replacen(name, &self.ink.cyan(name), 1) } else { row.clone() };
+            self.text.push_str(&format!("    {row}\n"));
         }
     }
 
     fn attribute(&mut self, attribute: &AttributeView) {
         let value = |value: &String| fit(&visible(value), VALUE);
-        let name = self.ink.cyan(attribute.attribute);
-        if let ([was], [is]) = (attribute.removed.as_slice(), attribute.added.as_slice()) {
-            let words = format!("{}: {} → {}", attribute.attribute, value(was), value(is));
-            for (at, row) in wrap_below(&words, self.width - 4, 4).iter().enumerate() {
-                let row = if at == 0 { row.replacen(attribute.attribute, &name, 1) } else { row.clone() };
-                self.text.push_str(&format!("    {row}\n"));
-            }
-            return;
+        let name = attribute.attribute;
+        match (attribute.removed.as_slice(), attribute.added.as_slice()) {
+            ([was], [is]) => return self.detail(name, &format!(": {} → {}", value(was), value(is))),
+            ([was], []) => return self.detail(name, &format!(": - {}", value(was))),
+            ([], [is]) => return self.detail(name, &format!(": + {}", value(is))),
+            _ => self.detail(name, ":"),
         }
-        self.text.push_str(&format!("    {name}:\n"));
         for (sign, values, all) in [('-', &attribute.removed, attribute.removed_count), ('+', &attribute.added, attribute.added_count)] {
             for shown in values.iter().take(OBJECTS) {
                 self.text.push_str(&format!("      {sign} {}\n", fit(&value(shown), self.width - 8)));
@@ -255,7 +263,10 @@ impl Page {
 
     /// A finding in a line.
     fn short(&mut self, finding: &SavedFinding<'_>) {
+        // The first part of the name tells people who it is.
         let name = finding.sites.first().map_or("", SavedSite::name);
+        let leaf = name.len() - parent(name.as_bytes()).len();
+        let name = name.get(..leaf).unwrap_or(name).trim_end_matches(',');
         let words = format!("{}: {}", fit(&visible(name), LONGEST), fit(&visible(&finding.message), LONGEST));
         let code = format!("{}[{}]", finding.severity, fit(&visible(&finding.rule), LONGEST));
         for line in wrap_below(&format!("{code} {words}"), self.width, 4) {
@@ -301,7 +312,11 @@ impl Page {
         };
         let worse = report.findings.changed.iter().filter(|change| change.is_worse).count() as u64;
         let worse = if worse > 0 { format!(", {} worse", count(worse)) } else { String::new() };
-        let sentence = format!("{} new{worse}, {} fixed.", found(new), found(fixed));
+        let export = report.objects.as_ref().map_or_else(String::new, |objects| {
+            let numbers = [objects.added().len(), objects.changed().len(), objects.deleted().len()].map(|number| count(number as u64));
+            format!(" The next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
+        });
+        let sentence = format!("{} new{worse}, {} fixed.{export}", found(new), found(fixed));
         let sentence = match () {
             () if !report.old.has_input() || !report.new.has_input() => self.ink.red("NOTHING TO COMPARE."),
             () if !report.is_complete() => format!("{}: {sentence}", self.ink.red("PARTIAL")),

@@ -199,7 +199,7 @@ impl<'r> ObjectsDiff<'r> {
         let was = object(&self.previous.directory, &self.previous.settings, deletion.before, &mut buffers.before)?;
         let view = |reason, clause: Option<Clause>, because| DeletedView { object: was, reason, clause: clause.map(Clause::name), because };
         Ok(match deletion.fate {
-            Fate::Gone => view("gone", None, "it is not there any more".to_owned()),
+            Fate::Gone => view("gone", None, "gone".to_owned()),
             Fate::NotExported(now) => {
                 let number = self.outcome.directory.index.get(now).clause;
                 let clause = number.checked_sub(1).and_then(|at| Clause::ALL.get(usize::from(at)).copied());

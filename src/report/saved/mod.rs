@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::diff::{Findings, Ran, RuleId, RuleNames};
 use crate::directory::{Gap, PREVIOUS, Source, StorageReader, TENANT};
 use crate::json::Position;
+use crate::rules::Severity;
 
 mod finding;
 mod reader;
@@ -211,6 +212,12 @@ impl SavedReport {
             None if selected.as_ref().is_some_and(|selected| !selected.contains(&rule)) => Ran::No,
             None => Ran::Yes,
         }
+    }
+
+    /// Leaves out findings that are not wanted.
+    pub fn keep(&mut self, wanted: impl Fn(RuleId, Severity) -> bool) {
+        let mut kept = self.findings.retain(wanted).into_iter();
+        self.places.retain(|_| kept.next().unwrap_or(false));
     }
 
     /// How much was not read: of the report itself, and by the run.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::deletions::Deletions;
+use super::pairs::SameBy;
 use super::{Comparison, gap};
 use crate::directory::class::Target;
 use crate::directory::dn::but_for_case;
@@ -88,9 +89,9 @@ impl Exports {
         let mut change = SentChange::default();
         if id.is_reference() || id.is_name() {
             let mut key = |name: &[u8]| hash(Space::Dn, but_for_case(name, &mut room));
-            let were: Vec<u64> = before.iter().map(|name| key(name)).map(|was| *self.moved.get(&was).unwrap_or(&was)).collect();
-            // Where the object itself was is what is asked.
-            let were = if id.is_name() { before.iter().map(|name| key(name)).collect() } else { were };
+            // Whoever was moved is still the one who is referred to; of the object itself that is what is asked.
+            let follow = |was: u64| if id.is_name() { was } else { *self.moved.get(&was).unwrap_or(&was) };
+            let were: Vec<u64> = before.iter().map(|name| follow(key(name))).collect();
             let are: Vec<u64> = now.iter().map(|name| key(name)).collect();
             let (had, have): (HashSet<u64>, HashSet<u64>) = (were.iter().copied().collect(), are.iter().copied().collect());
             change.removed = before.iter().zip(&were).filter(|(_, was)| !have.contains(was)).map(|(name, _)| name.clone()).collect();
@@ -133,15 +134,21 @@ impl Comparison<'_> {
         let (were, are) = (before.digests.as_ref()?, now.digests.as_ref()?);
         let deleted: HashSet<ObjectId> = deletions.objects.iter().map(|deletion| deletion.before).collect();
         let anchors = now.by(|state| if state.is_exported { state.anchor } else { 0 });
-        // Whoever has the anchor is the object to the cloud.
+        // Whoever has the anchor is the object to the cloud; of several, the one that the object is itself.
+        let is_sent = |row: u32, anchor: u64| {
+            let state = &now.all[row as usize];
+            state.is_exported && (anchor == 0 || state.anchor == 0 || state.anchor == anchor)
+        };
         let kept = self.pairs.iter().filter(|pair| !deleted.contains(&before.all[pair.before as usize].object)).filter_map(|pair| {
-            let same = anchors.rows(before.all[pair.before as usize].anchor).next();
-            let row = pair.now.map(|(row, _)| row).filter(|&row| now.all[row as usize].is_exported && same.is_none());
-            Some((same.or(row)?, pair.before))
+            let anchor = before.all[pair.before as usize].anchor;
+            let itself = pair.now.filter(|&(row, by)| now.all[row as usize].is_exported && by == SameBy::Guid || is_sent(row, anchor));
+            let row = itself.map(|(row, _)| row).or_else(|| anchors.rows(anchor).next())?;
+            Some((row, itself.is_none(), pair.before))
         });
-        let mut kept: Vec<(u32, u32)> = kept.collect();
+        let mut kept: Vec<(u32, bool, u32)> = kept.collect();
         kept.sort_unstable();
-        kept.dedup_by_key(|(row, _)| *row);
+        kept.dedup_by_key(|(row, ..)| *row);
+        let kept: Vec<(u32, u32)> = kept.into_iter().map(|(row, _, was)| (row, was)).collect();
 
         let mut exports = Exports::default();
         let is_kept: HashSet<u32> = kept.iter().map(|(row, _)| *row).collect();
