@@ -53,8 +53,9 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
             ));
         }
         let all = config.all_rules(&folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
+        let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
         // A rule that this program does not know cannot be named, and is not left out.
-        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && arguments.rules.select.is_empty();
+        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
         let mut read = |opened: Opened, named: &str| {
             let mut report = saved(&means, opened, named, &mut names)?;
             report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
@@ -99,7 +100,9 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
         Err(failure) => return Err(failure),
     }
-    tell(&report, exit);
+    if arguments.format != DiffFormat::Human && !arguments.quiet {
+        tell(&report, exit);
+    }
     Ok(exit)
 }
 
@@ -204,7 +207,7 @@ fn judge(
     let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();
-    let written = means.pool.install(|| report::json::write_jsonl(&report, &mut coverage, &mut spool));
+    let written = means.pool.install(|| report::json::write_json(&report, &mut coverage, &mut spool));
     let storage = written.and_then(|()| spool.finish()).map_err(|error| {
         Failure::words(
             format!("what was found cannot be kept: {error}"),
@@ -216,7 +219,7 @@ fn judge(
     Ok((saved, outcome))
 }
 
-/// Says on standard error what was not read.
+/// Says on standard error what was not read, for whoever reads the terminal while the diff goes elsewhere.
 fn tell(report: &DiffReport<'_>, exit: Exit) {
     let gaps: u64 = [report.old, report.new].into_iter().map(SavedReport::gap_count).sum();
     if exit == Exit::NoInput {

@@ -318,7 +318,7 @@ impl Page {
         });
         let sentence = format!("{} new{worse}, {} fixed.{export}", found(new), found(fixed));
         let sentence = match () {
-            () if !report.old.has_input() || !report.new.has_input() => self.ink.red("NOTHING TO COMPARE."),
+            () if !report.old.has_input() || !report.new.has_input() => format!("{}: one side has no entry.", self.ink.red("NOTHING TO COMPARE")),
             () if !report.is_complete() => format!("{}: {sentence}", self.ink.red("PARTIAL")),
             () => sentence,
         };
