@@ -175,11 +175,12 @@ fn what_was_not_read_makes_the_diff_partial() {
     let whole = ldif(&[misspelt("ann"), user("bob")]);
     let pair = Pair::of(&whole, &broken);
     for pair in [pair.reports("jsonl", &[]), pair] {
-        let output = pair.run(&[]).exits(4).says(&["PARTIAL", "illegal base64"]);
+        let output = pair.run(&[]).exits(4);
+        assert!(output.stdout.contains("PARTIAL") && output.stdout.contains("illegal base64"), "{}", output.stdout);
         assert!(output.stdout.contains("Fixed, perhaps (1)"), "{}", output.stdout);
         assert!(output.stdout.contains("NEW is partial"), "{}", output.stdout);
         pair.run(&["--allow-partial"]).exits(0);
-        let markdown = pair.run(&["--format", "markdown"]).exits(4);
+        let markdown = pair.run(&["--format", "markdown"]).exits(4).says(&["PARTIAL", "illegal base64"]);
         assert!(markdown.stdout.contains("**Partial"), "{}", markdown.stdout);
     }
     let (code, json) = Pair::of(&broken, &whole).json(&[]);
@@ -193,8 +194,9 @@ fn a_report_that_was_cut_off_is_partial_and_says_where() {
     let text = std::fs::read_to_string(&lines.new).unwrap();
     let cut: Vec<&str> = text.lines().take(2).collect();
     std::fs::write(&lines.new, cut.join("\n") + "\n").unwrap();
-    let output = lines.run(&[]).exits(4).says(&["new.json:3: column 1: the report ends without its summary: it was cut off"]);
+    let output = lines.run(&[]).exits(4);
     assert!(output.stdout.contains("Fixed, perhaps (1)"), "{}", output.stdout);
+    lines.run(&["--format", "json"]).exits(4).says(&["new.json:3: column 1: the report ends without its summary: it was cut off"]);
 
     // Within a line, in the middle: what stands around it is used.
     let text: Vec<&str> = text.lines().collect();
@@ -208,7 +210,7 @@ fn a_report_that_was_cut_off_is_partial_and_says_where() {
     let text = std::fs::read(&whole.new).unwrap();
     for end in [text.len() / 3, text.len() / 2, text.len() - 3] {
         std::fs::write(&whole.new, &text[..end]).unwrap();
-        whole.run(&[]).exits(4).says(&["new.json:"]);
+        whole.run(&["--format", "json"]).exits(4).says(&["new.json:"]);
     }
 }
 
@@ -218,7 +220,62 @@ fn lines_that_somebody_took_out_are_missed() {
     let text = std::fs::read_to_string(&pair.new).unwrap();
     let kept: Vec<&str> = text.lines().filter(|line| !line.contains("CN=ann")).collect();
     std::fs::write(&pair.new, kept.join("\n")).unwrap();
-    pair.run(&[]).exits(4).says(&["the summary counts 2 findings, and 1 are there"]);
+    pair.run(&["--format", "json"]).exits(4).says(&["the summary counts 2 findings, and 1 are there"]);
+}
+
+#[test]
+fn no_damage_makes_it_panic() {
+    let pair = Pair::new(&[misspelt("ann"), holder("bob"), holder("eve")], &[misspelt("ann"), holder("bob"), holder("kim")]);
+    for format in ["json", "jsonl"] {
+        let reports = pair.reports(format, &[]);
+        let text = std::fs::read(&reports.new).unwrap();
+        for at in (1..text.len()).step_by(text.len() / 40) {
+            let damaged = |byte: u8| [&text[..at], &[byte], &text[at + 1..]].concat();
+            for bytes in [text[..at].to_vec(), damaged(b'"'), damaged(b'{'), damaged(b'\n'), damaged(0xFF)] {
+                std::fs::write(&reports.new, bytes).unwrap();
+                let output = reports.run(&["--format", "json"]);
+                assert!(output.code.is_some_and(|code| code <= 4), "{at}: {}", output.stderr);
+                if output.code != Some(2) {
+                    serde_json::from_str::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{at}: {error}\n{}", output.stdout));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_left_out_of_a_report_is_neither_new_nor_fixed() {
+    let pair = Pair::new(&[misspelt("ann")], &[misspelt("ann"), user("bob").set("userPrincipalName", "bob@contoso.local")]);
+    let mixed = |old: &[&str], new: &[&str]| {
+        let (old, new) = (pair.reports("json", old), pair.reports("json", new));
+        let folder = Folder::new();
+        let copy = |from: &PathBuf, name: &str| folder.write(name, std::fs::read(from).unwrap());
+        Pair { old: copy(&old.old, "old.json"), new: copy(&new.new, "new.json"), _folder: folder }
+    };
+    let (code, json) = mixed(&["--min-severity", "error"], &[]).json(&["--fail-on", "warning"]);
+    assert_eq!((code, rules(&json["findings"]["new"]).len(), json["findings"]["unchanged"].as_u64()), (0, 0, Some(1)), "{json:#}");
+    assert!(json["notes"].to_string().contains("--min-severity left out the others"), "{}", json["notes"]);
+
+    let folder = Folder::new();
+    let baseline = folder.path().join("known.txt").to_string_lossy().into_owned();
+    presync(["baseline", "create", "--no-config", &baseline]).args([&pair.old]).run().exits(0);
+    mixed(&[], &["--baseline", &baseline, "--new-only"]).run(&[]).exits(2).says(&["was made with --new-only", "--baseline alone"]);
+    let (_, json) = mixed(&["--baseline", &baseline], &["--baseline", &baseline]).json(&[]);
+    assert_eq!(json["findings"]["unchanged"], 1, "{json:#}");
+}
+
+#[test]
+fn suppressions_count_for_both_snapshots() {
+    let pair = Pair::new(&[user("ann")], &[misspelt("ann"), misspelt("bob")]);
+    let folder = Folder::new();
+    let suppress =
+        "[[suppress]]\nrule = \"validation/user-principal-name-characters\"\nobject = \"ann\"\nreason = \"known\"\nexpires = 2100-01-01\n";
+    let config = folder.write("presync.toml", suppress);
+    let output = presync(["diff", "--format", "json", "--config"]).args([&config, &pair.old, &pair.new]).run();
+    let json: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}", output.stderr));
+    let new = &json["findings"]["new"];
+    assert_eq!(first_objects(&serde_json::json!([new[0]])), ["bob"], "{json:#}");
+    assert!(json["notes"].to_string().contains("suppressions left out 0 findings of OLD and 1 of NEW"), "{}", json["notes"]);
 }
 
 #[test]
@@ -262,7 +319,7 @@ fn reports_are_read_in_any_form_that_a_shell_writes() {
         assert_eq!((code, json["findings"]["unchanged"].as_u64()), (0, Some(1)), "{json:#}");
     }
     let piped = presync(["diff", "--no-config"]).args([&pair.old]).args(["-"]).fed(text).run().exits(0);
-    assert!(piped.stdout.contains("nothing new, nothing fixed."), "{}", piped.stdout);
+    assert!(piped.stdout.contains("New: nothing. Fixed: nothing."), "{}", piped.stdout);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::reading::Means;
 use super::tenant::LoadedTenant;
-use super::{complain, install_look, output, terminal_width, uses_color};
+use super::{complain, install_look, output, policy, terminal_width, uses_color};
 use crate::diff::{RuleNames, Side, compare};
 use crate::directory::{Counters, PREVIOUS, Source};
 use crate::report::diff::human::Look;
@@ -21,7 +21,7 @@ use crate::rules::{Outcome, Severity};
 use crate::source::Opened;
 use crate::source::spool::Spool;
 use crate::sync::Sent;
-use crate::triage::{Gate, keep_from};
+use crate::triage::{Gate, Policy, Suppression};
 
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
@@ -56,16 +56,25 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
         // A rule that this program does not know cannot be named, and is not left out.
         let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
-        let mut read = |opened: Opened, named: &str| {
-            let mut report = saved(&means, opened, named, &mut names)?;
+        let mut old = saved(&means, old, &arguments.old, &mut names)?;
+        let mut new = saved(&means, new, &arguments.new, &mut names)?;
+        if let Some(named) = one_leaves_out_known((&arguments.old, &old), (&arguments.new, &new)) {
+            return Err(Failure::words(
+                format!("{} was made with --new-only: what its baseline knows is not in it", visible(named)),
+                "make it again without --new-only: --baseline alone keeps all findings, and marks those that are known",
+            ));
+        }
+        // Below what one of them left out, nothing can be compared.
+        let least = [least, old.least(), new.least()].into_iter().max().flatten();
+        for report in [&mut old, &mut new] {
             report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
-            Ok::<_, Failure>(report)
-        };
-        (read(old, &arguments.old)?, read(new, &arguments.new)?)
+        }
+        (old, new)
     } else {
+        let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
         let tenant = means.load_tenant();
         let mut judge = |opened: Opened, named: &str, earlier: Option<Vec<Source>>| {
-            judge(&means, (opened, earlier), named, (tenant.as_ref(), least), arguments.quiet, &mut names)
+            judge(&means, (opened, earlier), named, tenant.as_ref(), (&suppressions, least), arguments.quiet, &mut names)
         };
         let (old, outcome_of_old) = judge(old, &arguments.old, None)?;
         let (new, outcome_of_new) = judge(new, &arguments.new, Some(outcome_of_old.directory.sources))?;
@@ -123,6 +132,15 @@ fn flag_of_snapshots(arguments: &DiffArguments) -> Option<&'static str> {
         ("--set", !rules.set.is_empty()),
     ];
     given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+}
+
+/// The name of the one of two reports in which findings are left out because a baseline knows them.
+fn one_leaves_out_known<'n>(old: (&'n str, &SavedReport), new: (&'n str, &SavedReport)) -> Option<&'n str> {
+    match (old.1.leaves_out_known(), new.1.leaves_out_known()) {
+        (true, false) => Some(old.0),
+        (false, true) => Some(new.0),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// What was named on one side; `None` where there is nothing in it.
@@ -185,7 +203,8 @@ fn judge(
     means: &Means<'_>,
     (opened, earlier): (Opened, Option<Vec<Source>>),
     named: &str,
-    (tenant, least): (Option<&LoadedTenant>, Option<Severity>),
+    tenant: Option<&LoadedTenant>,
+    (suppressions, least): (&[Suppression], Option<Severity>),
     quiet: bool,
     names: &mut RuleNames,
 ) -> Result<(SavedReport, Outcome), Failure> {
@@ -200,11 +219,13 @@ fn judge(
     if let Some(tenant) = tenant {
         tenant.cover(&mut outcome.coverage);
     }
-    if let Some(least) = least {
-        keep_from(least, &mut outcome.findings, &means.rules);
-    }
     let inputs = [named.to_owned()];
-    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs };
+    let policy = Policy { suppressions: suppressions.to_vec(), baseline: None };
+    let mut triage = means.pool.install(|| policy::apply(policy, &mut outcome, &means.rules, &inputs));
+    if let Some(least) = least {
+        triage.keep_from(least, &mut outcome.findings, &means.rules);
+    }
+    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();
     let written = means.pool.install(|| report::json::write_json(&report, &mut coverage, &mut spool));

@@ -311,14 +311,16 @@ impl Page {
             if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
         };
         let worse = report.findings.changed.iter().filter(|change| change.is_worse).count() as u64;
-        let worse = if worse > 0 { format!(", {} worse", count(worse)) } else { String::new() };
+        let worse = if worse > 0 { format!(", and {} worse", count(worse)) } else { String::new() };
         let export = report.objects.as_ref().map_or_else(String::new, |objects| {
             let numbers = [objects.added().len(), objects.changed().len(), objects.deleted().len()].map(|number| count(number as u64));
-            format!(" The next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
+            format!(" Next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
         });
-        let sentence = format!("{} new{worse}, {} fixed.{export}", found(new), found(fixed));
+        let sentence = format!("New: {}{worse}. Fixed: {}.{export}", found(new), found(fixed));
         let sentence = match () {
-            () if !report.old.has_input() || !report.new.has_input() => format!("{}: one side has no entry.", self.ink.red("NOTHING TO COMPARE")),
+            () if !report.old.has_input() || !report.new.has_input() => {
+                format!("{}: one side has no entry.", self.ink.red("NOTHING TO COMPARE"))
+            }
             () if !report.is_complete() => format!("{}: {sentence}", self.ink.red("PARTIAL")),
             () => sentence,
         };

@@ -48,6 +48,16 @@ impl DiffReport<'_> {
                 notes.push(format!("more deletions than the threshold of {}: Entra Connect would stop the export", count(threshold)));
             }
         }
+        if old.suppressed != new.suppressed {
+            let numbers = [old, new].map(|report| count(report.suppressed));
+            notes.push(format!(
+                "suppressions left out {} findings of OLD and {} of NEW: what is called new or fixed may be among them",
+                numbers[0], numbers[1]
+            ));
+        }
+        if let Some(least) = [old.least(), new.least()].into_iter().max().flatten() {
+            notes.push(format!("only findings of at least the severity {least} are compared: --min-severity left out the others"));
+        }
         if let (Some(old), Some(new)) = (&old.run, &new.run) {
             if old.version != new.version {
                 notes.push(format!("presync {} made OLD and {} NEW: a rule may judge otherwise", old.version, new.version));
