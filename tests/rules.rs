@@ -14,7 +14,7 @@ use serde_json::Value;
 use support::entry::{ldif, user};
 use support::{Folder, Output, check, check_text, dns, presync, project, text};
 
-/// Every rule that needs nothing but one snapshot: its severities, and the errors that it predicts.
+/// Every rule: its severities, and the errors that it predicts.
 const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("duplicate/proxy-address", &["error", "warning"], &["QuarantinedAttributeValueMustBeUnique"]),
     ("duplicate/other-address", &["error", "warning"], &["AttributeValueMustBeUnique"]),
@@ -61,6 +61,12 @@ const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("large/truncated-text", &["info"], &[]),
     ("change/source-anchor", &["error"], &["SourceAnchorChanged"]),
     ("change/deletion-threshold", &["error", "info"], &["StoppedDeletionThresholdExceeded"]),
+    ("change/federated-domain", &["info"], &["FederatedDomainChangeError"]),
+    ("change/object-type", &["error"], &["ObjectTypeMismatch"]),
+    ("change/cloud-only-delete", &["error"], &["DeletionAccessViolation"]),
+    ("change/cloud-only-password", &["error"], &["PasswordAccessViolation"]),
+    ("change/group-mail-removed", &["warning"], &[]),
+    ("change/name-not-applied", &["warning"], &[]),
     ("reference/not-exported", &["info"], &["DnAttributesFailure"]),
     ("scope/not-exported", &["info"], &[]),
     ("scope/group-without-mail", &["info"], &[]),
@@ -92,8 +98,12 @@ fn every_rule_of_the_contract_is_there_with_its_severities_and_errors() {
         assert_eq!(&found, severities, "{id}");
         let found: BTreeSet<&str> = rule.cases.iter().filter_map(|case| case.predicts.error).map(|error| error.name()).collect();
         assert_eq!(found, errors.iter().copied().collect(), "{id}");
-        let needs_tenant = ["soft-match", "source-anchor", "hard-match", "admin-role", "takeover"].map(|name| format!("mismatch/{name}"));
-        assert_eq!(!rule.needs.is_empty(), needs_tenant.contains(&rule.id), "{id}");
+        let of_cloud = ["soft-match", "source-anchor", "hard-match", "admin-role", "takeover"].map(|name| format!("mismatch/{name}"));
+        let of_both = ["cloud-only-delete", "cloud-only-password", "name-not-applied"].map(|name| format!("change/{name}"));
+        let needs: Vec<&str> = rule.needs.iter().map(|need| need.option()).collect();
+        let needs_tenant = of_cloud.contains(&rule.id) || of_both.contains(&rule.id);
+        assert_eq!(needs.contains(&"--tenant"), needs_tenant, "{id}");
+        assert_eq!(needs.contains(&"--previous"), id.starts_with("change/"), "{id}");
     }
 }
 

@@ -464,6 +464,7 @@ impl Filler<'_, '_> {
                 _ => self.holders.to_string(),
             },
             "before" => self.previous.map_or_else(String::new, |site| shown(site, None)),
+            "before-class" => self.previous.map_or_else(String::new, |site| site.class.to_owned()),
             "units" => self.viewer.outcome.previous.as_ref().map_or_else(String::new, |previous| units(&previous.deletions)),
             "max" if let Some(threshold) = self.threshold() => threshold.to_string(),
             "length" | "size" | "weight" => limit(|found, _| found),

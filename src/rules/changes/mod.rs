@@ -167,6 +167,7 @@ impl Comparison<'_> {
         }
         let mut buffers = self.buffers();
         let mut found = Vec::new();
+        let mut kept_names = Vec::new();
         let mut gaps = Vec::new();
         let renamed = |kept: &Kept<'_>| {
             let (before, now) = (kept.before.principal_name, kept.now.principal_name);
@@ -187,12 +188,17 @@ impl Comparison<'_> {
                 found.push((rule, case, sites.0, sites.1));
             }
             if let Some((rule, case, _)) = not_applied
-                && self.keeps_old_name(&now, kept.now.class, &is)
+                && let Some(user) = self.keeps_old_name(&now, kept.now.class, &is)
             {
-                found.push((rule, case, sites.0, sites.1));
+                kept_names.push((rule, case, sites.0, sites.1, user));
             }
         }
         self.add(found, gaps);
+        for (rule, case, site, previous, user) in kept_names {
+            self.verdict.findings.push(rule, case, 0, [site]);
+            self.verdict.findings.add_previous([previous]);
+            self.verdict.findings.add_cloud([CloudSite { object: user, held: Held::Now }]);
+        }
     }
 
     fn is_federated(&self, domain: &str) -> bool {
@@ -201,17 +207,17 @@ impl Comparison<'_> {
         told || of_tenant() == Some(Authentication::Federated)
     }
 
-    /// Whether the tenant does not apply a new name to the user: it has a licence, signs in at Entra ID, and the switch is off.
-    fn keeps_old_name(&self, object: &Object<'_>, class: Target, name: &str) -> bool {
-        let Some(tenant) = self.tenant else { return false };
+    /// The user of the cloud to whom the tenant does not apply a new name: it has a licence, signs in at Entra ID, and the
+    /// switch is off.
+    fn keeps_old_name(&self, object: &Object<'_>, class: Target, name: &str) -> Option<CloudId> {
+        let tenant = self.tenant?;
         if tenant.feature(Feature::SynchronizeUpnForManagedUsers) != Some(false) {
-            return false;
+            return None;
         }
-        let Some(user) = self.cloud_user(object, class, self.judge.settings) else { return false };
-        let user = tenant.object(user);
-        let today = user.user_principal_name().unwrap_or_default().to_lowercase();
-        let is_managed = tenant.domain(domain(&today)).and_then(|domain| domain.authentication) != Some(Authentication::Federated);
-        user.is_licensed() != Some(false) && is_managed && today != *name
+        let id = self.cloud_user(object, class, self.judge.settings)?;
+        let user = tenant.object(id);
+        let today = user.user_principal_name()?.to_lowercase();
+        (user.is_licensed() == Some(true) && !self.is_federated(domain(&today)) && today != *name).then_some(id)
     }
 
     /// The user of the cloud that has the source anchor of an object.
@@ -294,7 +300,8 @@ impl Comparison<'_> {
         let mut buffers = self.buffers();
         let mut found = Vec::new();
         let mut gaps = Vec::new();
-        let has_lost = |kept: &Kept<'_>| kept.before.is_mail_enabled_security_group && !kept.now.is_mail_enabled_security_group;
+        // A group that is exported without mail is a security group.
+        let has_lost = |kept: &Kept<'_>| kept.before.is_mail_enabled_group && !kept.now.is_mail_enabled_group;
         for kept in self.kept().filter(has_lost) {
             let Some((before, _)) = self.read(kept, &mut buffers, &mut gaps) else { continue };
             let attribute = if before.is_present(AttributeId::MAIL) { AttributeId::MAIL } else { AttributeId::PROXY_ADDRESSES };

@@ -10,7 +10,7 @@ use crate::rules::engine::Subject;
 use crate::rules::engine::unique::{Role, Space, Wanted};
 use crate::rules::postings::hash;
 use crate::sync::flow::SourceAnchor;
-use crate::sync::scope::{is_mail_enabled, is_security_group};
+use crate::sync::scope::is_mail_enabled;
 
 /// What is kept of an object. A hash of 0 says that there is no such value.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +19,8 @@ pub(in crate::rules) struct State {
     pub(super) class: Target,
     /// Whether it is exported.
     pub(super) is_exported: bool,
-    /// Whether it is a security group with mail.
-    pub(super) is_mail_enabled_security_group: bool,
+    /// Whether it is a mail-enabled group.
+    pub(super) is_mail_enabled_group: bool,
     /// objectGUID.
     pub(super) guid: u64,
     /// objectSid.
@@ -31,7 +31,7 @@ pub(in crate::rules) struct State {
     pub(super) anchor: u64,
     /// The user principal name, where it is exported.
     pub(super) principal_name: u64,
-    /// When the password was set last.
+    /// When the password was set last; 0 also where it has to be changed at the next sign-in.
     pub(super) password: u32,
     /// What it lies in: a number in [`States::units`].
     pub(super) unit: u32,
@@ -67,7 +67,7 @@ impl States {
             object: id,
             class: subject.class,
             is_exported,
-            is_mail_enabled_security_group: false,
+            is_mail_enabled_group: false,
             guid: subject.guid.map_or(0, |guid| hash(Space::Anchor, &guid.0)),
             sid: 0,
             name: hash(Space::Dn, but_for_case(dn, &mut buffers[0])),
@@ -92,7 +92,7 @@ impl States {
             });
             match subject.class {
                 Target::User => state.password = self.password.map_or(0, |attribute| password(object, attribute)),
-                Target::Group => state.is_mail_enabled_security_group = is_security_group(object) && is_mail_enabled(object),
+                Target::Group => state.is_mail_enabled_group = is_mail_enabled(object),
                 Target::Contact => {}
             }
         }
@@ -116,6 +116,8 @@ impl States {
     }
 }
 
+/// A hash of when the password was set last. Only the time tells: a password that has to be changed is none that is sent.
 fn password(object: &Object<'_>, attribute: AttributeId) -> u32 {
-    object.first(attribute).map_or(0, |value| value.with_bytes(|bytes| xxhash_rust::xxh3::xxh3_64(bytes.trim_ascii()) as u32))
+    let time = object.number(attribute).filter(|&time| time > 0);
+    time.map_or(0, |time| xxhash_rust::xxh3::xxh3_64(&time.to_le_bytes()) as u32)
 }

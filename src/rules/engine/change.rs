@@ -64,13 +64,9 @@ impl ChangeSpec {
             ChangeOf::AllAnchors => &["count"],
             ChangeOf::Deletions | ChangeOf::DeletionsOfPartialSnapshot => &["count", "max", "units"],
             ChangeOf::CloudOnlyDelete | ChangeOf::CloudOnlyPassword => &["cloud"],
-            ChangeOf::Anchor
-            | ChangeOf::AnchorOfMoved
-            | ChangeOf::AnchorOfRecreated
-            | ChangeOf::FederatedDomain
-            | ChangeOf::ClassOfAnchor
-            | ChangeOf::ClassOfAddress
-            | ChangeOf::NameNotApplied => &["value", "before"],
+            ChangeOf::Anchor | ChangeOf::AnchorOfMoved | ChangeOf::AnchorOfRecreated | ChangeOf::FederatedDomain => &["value", "before"],
+            ChangeOf::ClassOfAnchor | ChangeOf::ClassOfAddress => &["value", "before-class"],
+            ChangeOf::NameNotApplied => &["value", "before", "cloud"],
             ChangeOf::GroupMailRemoved => &["before"],
         }
     }
