@@ -18,7 +18,13 @@ use serde_json::Value;
 use support::{Folder, Presync, Report, check, dns, text};
 
 /// The rules that judge changes without a tenant.
-const RULES: &[&str] = &["change/source-anchor", "change/deletion-threshold"];
+const RULES: &[&str] = &[
+    "change/source-anchor",
+    "change/deletion-threshold",
+    "change/federated-domain",
+    "change/object-type",
+    "change/group-mail-removed",
+];
 
 /// A directory on Monday and on Friday.
 struct Pair {
