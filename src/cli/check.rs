@@ -22,7 +22,7 @@ use clap::ValueEnum;
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let rules = config.rules(arguments, &folder)?;
+    let rules = config.rules(&arguments.rules, &folder)?;
     let reading = Reading::prepare("check", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
@@ -35,11 +35,11 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
-    if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
+    if let Some(least) = arguments.rules.min_severity.map(Severity::from).or(config.min_severity) {
         keep_from(least, &mut outcome.findings, &rules);
     }
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
-    let fails = gate(fail_on).fails(&outcome.findings, &rules);
+    let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
 
     let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs };
     let limit = if arguments.verbose { 0 } else { arguments.limit.or(config.output.limit).unwrap_or(5) };
@@ -59,7 +59,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let writing = judged.elapsed();
-    let exit = Exit::of(&coverage, fails, arguments.input.allow_partial);
+    let exit = Exit::of(&coverage, fails, arguments.input.reading.allow_partial);
     match written {
         Ok(_) => {}
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
@@ -109,15 +109,6 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
     complain(&format!("presync: {}; {state}", found.join(", ")));
     tell_gaps(coverage);
-}
-
-fn gate(fail_on: FailOn) -> Gate {
-    Gate(match fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Info => Some(Severity::Info),
-        FailOn::Never => None,
-    })
 }
 
 fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 
-use super::args::{CheckArguments, FailOn, Format, ScopeArguments, SettingsArguments};
+use super::args::{FailOn, Format, RuleArguments, ScopeArguments, SettingsArguments};
 use super::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
 use crate::report::visible::visible;
@@ -180,7 +180,7 @@ impl ConfigFile {
     }
 
     /// The rules that run.
-    pub fn rules(&self, arguments: &CheckArguments, folder: &Path) -> Result<RuleSet, Failure> {
+    pub fn rules(&self, arguments: &RuleArguments, folder: &Path) -> Result<RuleSet, Failure> {
         let load = || -> Result<RuleSet, SelectError> {
             let mut rules = self.all_rules(folder, &arguments.rule_folders)?;
             for assignment in &arguments.set {

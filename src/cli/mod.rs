@@ -11,6 +11,7 @@ use clap::{CommandFactory, FromArgMatches};
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod doctor;
 pub mod exit;
 pub mod explain;
@@ -51,6 +52,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(options) => check::check(&options),
         Command::Preview(options) => preview::preview(&options),
+        Command::Diff(options) => diff::diff(&options),
         Command::Snapshot(options) => snapshot::snapshot(&options),
         Command::Doctor(options) => doctor::doctor(&options),
         Command::Explain(options) => explain::explain(&options),
@@ -83,7 +85,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 7] = ["man", "fix", "diff", "baseline", "report", "config", "completions"];
+    const LATER: [&str; 6] = ["man", "fix", "baseline", "report", "config", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -99,8 +101,22 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 13] =
-    ["check", "preview", "snapshot", "doctor", "explain", "rules", "export-command", "tenant", "help", "-h", "--help", "-V", "--version"];
+const OWN: [&str; 14] = [
+    "check",
+    "preview",
+    "diff",
+    "snapshot",
+    "doctor",
+    "explain",
+    "rules",
+    "export-command",
+    "tenant",
+    "help",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+];
 
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {

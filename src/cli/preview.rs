@@ -51,7 +51,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
             PreviewFormat::Jsonl => json::write_jsonl(&shown, &mut coverage, out),
         })
     });
-    let exit = Exit::of(&coverage, false, arguments.input.allow_partial);
+    let exit = Exit::of(&coverage, false, arguments.input.reading.allow_partial);
     let exit = match &arguments.object {
         Some(_) if objects.is_empty() && exit != Exit::Partial => Exit::NoInput,
         Some(_) | None => exit,
