@@ -8,6 +8,8 @@ mod cut;
 #[path = "generator/mod.rs"]
 mod generator;
 mod support;
+#[path = "later/tenant.rs"]
+mod tenant;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -18,13 +20,8 @@ use serde_json::Value;
 use support::{Folder, Presync, Report, check, dns, text};
 
 /// The rules that judge changes without a tenant.
-const RULES: &[&str] = &[
-    "change/source-anchor",
-    "change/deletion-threshold",
-    "change/federated-domain",
-    "change/object-type",
-    "change/group-mail-removed",
-];
+const RULES: &[&str] =
+    &["change/source-anchor", "change/deletion-threshold", "change/federated-domain", "change/object-type", "change/group-mail-removed"];
 
 /// A directory on Monday and on Friday.
 struct Pair {

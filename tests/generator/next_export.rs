@@ -77,28 +77,30 @@ fn is_exported(draft: &Draft) -> bool {
     }
 }
 
-/// The attributes that Entra Connect sends and that differ.
+/// What Entra Connect sends and is not the same, by the names of its attributes.
 fn differences(was: &Draft, is: &Draft) -> Vec<&'static str> {
     let sorted = |draft: &Draft| {
         let mut addresses = draft.addresses.clone();
         addresses.sort();
         addresses
     };
+    let shown = |draft: &Draft| draft.display_name.clone().unwrap_or_else(|| draft.common_name.clone());
     let compared = [
         ("objectClass", was.class != is.class),
+        ("cn", was.common_name != is.common_name && is.class != Class::Contact),
         ("sourceAnchor", was.anchor() != is.anchor()),
         ("objectSid", was.sid != is.sid),
         ("distinguishedName", was.dn() != is.dn()),
         ("userPrincipalName", was.sign_in != is.sign_in),
         ("sAMAccountName", was.account_name != is.account_name),
-        ("displayName", was.display_name != is.display_name),
+        ("displayName", shown(was) != shown(is)),
         ("mail", was.mail != is.mail),
         ("proxyAddresses", sorted(was) != sorted(is)),
         ("mailNickname", was.nickname != is.nickname),
         ("targetAddress", was.target != is.target),
         ("title", was.title != is.title),
         ("member", was.members != is.members),
-        ("userAccountControl", was.disabled != is.disabled),
+        ("accountEnabled", was.disabled != is.disabled),
         ("pwdLastSet", was.password_age != is.password_age),
     ];
     compared.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
