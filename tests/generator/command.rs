@@ -31,7 +31,7 @@ Writes FILE (LDIF), FILE.defects.tsv (rule, kind, dn...) and FILE.traps.tsv (kin
 
   --later LATER        writes LATER, the same directory some days later, with LATER.defects.tsv and LATER.traps.tsv, and
                        LATER.changes.tsv (rule, kind, dn now, dn before), LATER.silent.tsv (kind, dn) and
-                       LATER.next-export.tsv (add, update or delete; dn; attributes)
+                       LATER.next-export.tsv (add, update or delete; dn before; dn now; attributes)
   --later-style STYLE  ldifde or ldapsearch (as --style)
   --reordered          its records are in another order
   --stays              no organizational unit was renamed or moved, and no object
@@ -169,9 +169,11 @@ fn write_later(options: &Options, later: &Later, file: &str) -> Result<(), Box<d
     write_defects(&format!("{file}.changes.tsv"), &made.changes)?;
     write_traps(&format!("{file}.silent.tsv"), &made.silent)?;
     let mut exported = BufWriter::new(File::create(format!("{file}.next-export.tsv"))?);
-    writeln!(exported, "operation\tdn\tattributes")?;
+    writeln!(exported, "operation\tbefore\tnow\tattributes")?;
     for object in &made.next_export {
-        writeln!(exported, "{}\t{}\t{}", object.operation.name(), escaped(&object.dn), object.attributes.join(","))?;
+        let dn = |dn: &Option<String>| dn.as_deref().map(escaped).unwrap_or_default();
+        let attributes = object.attributes.join(",");
+        writeln!(exported, "{}\t{}\t{}\t{attributes}", object.operation.name(), dn(&object.before), dn(&object.now))?;
     }
     exported.flush()?;
     warn_of_left_out(&made.counts.left_out);

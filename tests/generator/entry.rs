@@ -235,8 +235,10 @@ impl<'a, 'w> Entries<'a, 'w> {
     fn certificates(&mut self, name: &str, draft: &Draft, count: usize) {
         let purpose = name.len() as u64;
         let mut stream = self.world.stream(draft.number, purpose);
+        // Who is renamed keeps the certificates.
+        let subject = self.world.common_name(draft.number);
         for _ in 0..count {
-            self.ldif.binary(name, &certificate(&draft.common_name, &mut stream));
+            self.ldif.binary(name, &certificate(&subject, &mut stream));
         }
     }
 

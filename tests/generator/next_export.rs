@@ -31,8 +31,10 @@ impl Operation {
 pub struct Exported {
     /// What it does.
     pub operation: Operation,
-    /// The object: as it is where it is still there, else as it was.
-    pub dn: String,
+    /// The object as it was, where it was there.
+    pub before: Option<String>,
+    /// The object as it is, where it is there.
+    pub now: Option<String>,
     /// The attributes that differ.
     pub attributes: Vec<&'static str>,
 }
@@ -41,20 +43,22 @@ pub struct Exported {
 /// objects lose because others are gone (members, managers) is not told.
 pub fn operations(before: Option<&Draft>, now: Option<&Draft>) -> Vec<Exported> {
     let (was, is) = (before.filter(|draft| is_exported(draft)), now.filter(|draft| is_exported(draft)));
-    let told = |operation, draft: &Draft| Exported { operation, dn: draft.dn(), attributes: Vec::new() };
+    let told = |operation, before: Option<&Draft>, now: Option<&Draft>| Exported {
+        operation,
+        before: before.map(Draft::dn),
+        now: now.map(Draft::dn),
+        attributes: Vec::new(),
+    };
     match (was, is) {
         (None, None) => Vec::new(),
-        (None, Some(is)) => vec![told(Operation::Add, is)],
-        (Some(was), None) => {
-            let is_there = now.filter(|now| now.guid == was.guid);
-            vec![told(Operation::Delete, is_there.unwrap_or(was))]
-        }
+        (None, Some(_)) => vec![told(Operation::Add, before, is)],
+        (Some(was), None) => vec![told(Operation::Delete, Some(was), now.filter(|now| now.guid == was.guid))],
         (Some(was), Some(is)) if was.anchor() != is.anchor() && was.guid != is.guid => {
-            vec![told(Operation::Delete, was), told(Operation::Add, is)]
+            vec![told(Operation::Delete, Some(was), None), told(Operation::Add, None, Some(is))]
         }
         (Some(was), Some(is)) => {
             let attributes = differences(was, is);
-            let changed = Exported { attributes, ..told(Operation::Update, is) };
+            let changed = Exported { attributes, ..told(Operation::Update, Some(was), Some(is)) };
             if changed.attributes.is_empty() { Vec::new() } else { vec![changed] }
         }
     }

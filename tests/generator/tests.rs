@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test stops where its promise is broken")]
 
-use crate::generator::{Generated, GeneratedLater, Later, Options, ROOM_FOR_ALL_KINDS, Style, generate, generate_later, kinds};
+use crate::generator::{Generated, GeneratedLater, Later, Operation, Options, ROOM_FOR_ALL_KINDS, Style, generate, generate_later, kinds};
 use std::collections::{HashMap, HashSet};
 
 /// Attribute and value of every line of a record; values decoded.
@@ -107,7 +107,7 @@ fn a_later_export_is_the_same_in_any_style_and_order() {
         records
     };
     let next_export = |told: &GeneratedLater| {
-        let mut all: Vec<_> = told.next_export.iter().map(|export| (export.operation, export.dn.clone())).collect();
+        let mut all: Vec<_> = told.next_export.iter().map(|export| (export.operation, export.before.clone(), export.now.clone())).collect();
         all.sort();
         all
     };
@@ -147,8 +147,14 @@ fn what_is_told_of_a_later_export_is_in_it() {
         assert!(change.dns.iter().any(|dn| later.contains_key(dn)) && change.dns.iter().any(|dn| first.contains_key(dn)), "{change:?}");
     }
     for object in &told.next_export {
-        let is_there = later.contains_key(&object.dn);
-        assert!(is_there || (object.operation.name() == "delete" && first.contains_key(&object.dn)), "{object:?}");
+        let (before, now) = (object.before.as_ref(), object.now.as_ref());
+        assert!(before.is_none_or(|dn| first.contains_key(dn)) && now.is_none_or(|dn| later.contains_key(dn)), "{object:?}");
+        let is_needed = match object.operation {
+            Operation::Add => now.is_some(),
+            Operation::Update => before.is_some() && now.is_some(),
+            Operation::Delete => before.is_some(),
+        };
+        assert!(is_needed, "{object:?}");
     }
     let gone = first.keys().filter(|dn| !later.contains_key(*dn)).count();
     assert!(gone > 100, "{gone}");

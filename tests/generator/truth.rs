@@ -54,7 +54,7 @@ impl<'p> Truth<'p> {
             self.changes.push(Defect { rule: "change/source-anchor", kind: "forest-moved", dns: self.moved, value });
         }
         let deleted = self.next_export.iter().filter(|exported| exported.operation == Operation::Delete);
-        let dns: Vec<String> = deleted.map(|exported| exported.dn.clone()).collect();
+        let dns: Vec<String> = deleted.filter_map(|exported| exported.now.clone().or_else(|| exported.before.clone())).collect();
         if dns.len() > THRESHOLD {
             let value = dns.len().to_string();
             self.changes.push(Defect { rule: "change/deletion-threshold", kind: "deletions", dns, value });
