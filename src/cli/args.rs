@@ -8,8 +8,10 @@ use super::live::LiveArguments;
 use crate::rules::Severity;
 use crate::triage::Gate;
 
+mod baseline;
 mod shared;
 
+pub use baseline::{BaselineArguments, BaselineCommand, BaselineRun, PolicyArguments};
 pub use shared::{InputArguments, ReadingArguments, RuleArguments, ScopeArguments, SettingsArguments};
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
@@ -33,6 +35,8 @@ pub enum Command {
     Preview(Box<PreviewArguments>),
     /// Compare two snapshots, or two reports: what is new, what is fixed
     Diff(Box<DiffArguments>),
+    /// Write down which findings are known, so that a run fails for new ones only
+    Baseline(Box<BaselineArguments>),
     /// Save what a live directory holds, as LDIF with a header that says what it covers
     Snapshot(Box<SnapshotArguments>),
     /// Look at a live directory step by step, and tell what a run would miss
@@ -66,6 +70,9 @@ pub struct CheckArguments {
     /// Lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
     pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub policy: PolicyArguments,
 
     /// Format of the report on standard output [default: human]
     #[arg(long, value_name = "F", env = "PRESYNC_FORMAT", help_heading = "Output")]

@@ -2,10 +2,12 @@
 //! the file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::args::{FailOn, Format, RuleArguments, ScopeArguments, SettingsArguments};
 use super::exit::Failure;
@@ -15,6 +17,8 @@ use crate::rules::select::SelectError;
 use crate::rules::{RuleSet, Severity};
 use crate::sync;
 use crate::sync::settings::AnchorAttribute;
+use crate::triage::Suppression;
+use crate::triage::suppression::{Mistake, SuppressTable};
 
 /// The settings file.
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +43,12 @@ pub struct ConfigFile {
     /// Where the live directory is.
     #[serde(default)]
     pub ldap: LdapTable,
+    /// What is left out of reports.
+    #[serde(default)]
+    pub suppress: Vec<Spanned<SuppressTable>>,
+    /// Name and text of the file, to show mistakes at their place.
+    #[serde(skip)]
+    source: (PathBuf, String),
 }
 
 /// `[ldap]`; there is no key for a password, and none will come.
@@ -135,7 +145,7 @@ struct ConfigError {
     #[label("here")]
     span: Option<SourceSpan>,
     #[help]
-    help: &'static str,
+    help: String,
 }
 
 impl std::fmt::Display for ConfigError {
@@ -159,24 +169,25 @@ impl ConfigFile {
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::words(format!("{}: {error}", path.display()), "name a settings file that can be read, or use --no-config")
         })?;
-        let config = toml::from_str(&text).map_err(|error| {
-            if may_hold_a_password(&text) {
-                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-                let message = format!("{}:{line}: {}", path.display(), error.message());
-                return Failure::words(
-                    message,
-                    "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
-                );
-            }
-            Failure::usage(ConfigError {
-                message: error.message().to_owned(),
-                span: error.span().map(SourceSpan::from),
-                help: "README.md shows a settings file; --no-config runs without one",
-                source_code: NamedSource::new(path.to_string_lossy(), text.clone()).with_language("toml"),
-            })
+        let mut config: ConfigFile = toml::from_str(&text).map_err(|error| {
+            mistake(&path, &text, error.message(), error.span(), "README.md shows a settings file; --no-config runs without one")
         })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        config.source = (path, text);
         Ok((config, folder))
+    }
+
+    /// The suppressions, checked; `rules` are all rules, also those that the run leaves out.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, at its place.
+    pub fn suppressions(&self, rules: &RuleSet) -> Result<Vec<Suppression>, Failure> {
+        let (path, text) = &self.source;
+        let name = path.to_string_lossy();
+        let read = |table| Suppression::new(table, (&name, text), rules);
+        let shown = |wrong: Mistake| mistake(path, text, &wrong.message, Some(wrong.span), &wrong.help);
+        self.suppress.iter().map(read).collect::<Result<_, _>>().map_err(shown)
     }
 
     /// The rules that run.
@@ -242,6 +253,23 @@ impl ConfigFile {
     fn upn_attribute<'a>(&'a self, arguments: &'a ScopeArguments) -> Option<&'a str> {
         arguments.upn_attribute.as_deref().or(self.tenant.upn_attribute.as_deref())
     }
+}
+
+/// A mistake in the settings file, shown at its place.
+fn mistake(path: &Path, text: &str, message: &str, span: Option<Range<usize>>, help: &str) -> Failure {
+    if may_hold_a_password(text) {
+        let line = span.map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        return Failure::words(
+            format!("{}:{line}: {message}", path.display()),
+            "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
+        );
+    }
+    Failure::usage(ConfigError {
+        message: message.to_owned(),
+        span: span.map(SourceSpan::from),
+        help: help.to_owned(),
+        source_code: NamedSource::new(path.to_string_lossy(), text.to_owned()).with_language("toml"),
+    })
 }
 
 /// Whether a settings file had better not be shown: somebody may have written a password into it.

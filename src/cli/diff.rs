@@ -19,7 +19,7 @@ use crate::report::{self, Report};
 use crate::rules::Severity;
 use crate::source::Opened;
 use crate::source::spool::Spool;
-use crate::triage::{Gate, keep_from};
+use crate::triage::{Gate, Triage, keep_from};
 
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
@@ -161,7 +161,8 @@ fn judge(
         keep_from(least, &mut outcome.findings, &means.rules);
     }
     let inputs = [named.to_owned()];
-    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs };
+    let triage = Triage::default();
+    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();
     let written = means.pool.install(|| report::json::write_jsonl(&report, &mut coverage, &mut spool));

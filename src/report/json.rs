@@ -12,10 +12,13 @@ use serde_json::value::RawValue;
 use super::Report;
 use super::agreement::Agreement;
 use super::summary::Summary;
+use super::suppression::SuppressionView;
 use super::view::{FindingView, PredictedView, Sites};
 use crate::directory::{Coverage, Gap};
+use crate::finding::Finding;
 use crate::rules::{RuleSet, Severity};
 use crate::sync_error::Category;
+use crate::triage::Suppressing;
 
 /// Writes JSON in which no reader sees a line end where none is: some take U+0085, U+2028 and U+2029 for one.
 struct OneLine;
@@ -202,6 +205,11 @@ struct FindingLine<'a, H, D> {
     help: H,
     docs: D,
     fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
+    /// Why it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<&'a SuppressionView<'a>>,
 }
 
 impl<'a, H, D> FindingLine<'a, H, D> {
@@ -219,6 +227,8 @@ impl<'a, H, D> FindingLine<'a, H, D> {
             help,
             docs,
             fingerprint: &view.fingerprint,
+            baseline: view.baseline,
+            suppressed: None,
         }
     }
 }
@@ -235,6 +245,9 @@ struct RuleTexts {
     docs: Box<RawValue>,
 }
 
+/// Findings, and the suppression that leaves them out.
+type Findings<'f> = (&'f [Finding], Option<SuppressionView<'f>>);
+
 /// Writes findings of some rules.
 struct FindingWriter<'r> {
     kind: Option<&'static str>,
@@ -247,11 +260,60 @@ impl<'r> FindingWriter<'r> {
         Ok(FindingWriter { kind, texts: texts.collect::<io::Result<_>>()? })
     }
 
-    fn write(&self, view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
+    fn write(&self, view: &FindingView<'_>, suppressed: Option<&SuppressionView<'_>>, text: &mut Vec<u8>) -> io::Result<()> {
         let texts = self.texts.get(view.rule).ok_or(io::ErrorKind::NotFound)?;
-        let line = FindingLine::of(view, self.kind, &*texts.help, &*texts.docs);
+        let line = FindingLine { suppressed, ..FindingLine::of(view, self.kind, &*texts.help, &*texts.docs) };
         to_writer(text, &line)
     }
+
+    /// Writes elements of a list.
+    fn write_list<'f>(
+        &self,
+        lists: impl IntoIterator<Item = Findings<'f>>,
+        report: &Report<'_>,
+        coverage: &mut Coverage,
+        output: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
+        let mut first = true;
+        for (findings, suppressed) in lists {
+            let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+                text.extend_from_slice(b",\n");
+                self.write(view, suppressed.as_ref(), text)
+            };
+            report.render(findings, coverage, render, |text| {
+                // Each finding brings a comma before it; the first one goes without.
+                let text = if first && !text.is_empty() { &text[1..] } else { text };
+                first &= text.is_empty();
+                output.write_all(text)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes lines.
+    fn write_lines<'f>(
+        &self,
+        lists: impl IntoIterator<Item = Findings<'f>>,
+        report: &Report<'_>,
+        coverage: &mut Coverage,
+        output: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
+        for (findings, suppressed) in lists {
+            let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+                self.write(view, suppressed.as_ref(), text)?;
+                text.push(b'\n');
+                Ok(())
+            };
+            report.render(findings, coverage, render, |text| output.write_all(text))?;
+        }
+        Ok(())
+    }
+}
+
+/// What each suppression left out.
+fn suppressed<'r>(report: &Report<'r>) -> impl Iterator<Item = Findings<'r>> {
+    let of = |own: &'r Suppressing| (own.findings.as_slice(), Some(SuppressionView::of(&own.suppression)));
+    report.triage.suppressions.iter().map(of)
 }
 
 /// A value as it stands in the output.
@@ -267,7 +329,7 @@ struct SummaryLine<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
-    summary: &'a Summary,
+    summary: &'a Summary<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agreement: Option<Agreement>,
     coverage: CoverageView<'a>,
@@ -293,19 +355,13 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
 pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
     to_writer(&mut *output, &run(report))?;
-    write!(output, ",\"findings\":[")?;
-    let mut first = true;
     let findings = FindingWriter::new(None, report.rules)?;
-    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        text.extend_from_slice(b",\n");
-        findings.write(view, text)
-    };
-    report.render(report.outcome.findings.as_slice(), coverage, render, |text| {
-        // Each finding brings a comma before it; the first one goes without.
-        let text = if first && !text.is_empty() { &text[1..] } else { text };
-        first &= text.is_empty();
-        output.write_all(text)
-    })?;
+    write!(output, ",\"findings\":[")?;
+    findings.write_list([(report.outcome.findings.as_slice(), None)], report, coverage, output)?;
+    if report.show_suppressed {
+        write!(output, "\n],\"suppressed_findings\":[")?;
+        findings.write_list(suppressed(report), report, coverage, output)?;
+    }
     write!(output, "\n],\"coverage\":")?;
     to_writer(&mut *output, &CoverageView::of(coverage))?;
     if let Some(agreement) = Agreement::of(report.outcome) {
@@ -333,13 +389,15 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut (d
     }
     to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
     writeln!(output)?;
-    let findings = FindingWriter::new(Some("finding"), report.rules)?;
-    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        findings.write(view, text)?;
-        text.push(b'\n');
-        Ok(())
-    };
-    report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
+    FindingWriter::new(Some("finding"), report.rules)?.write_lines(
+        [(report.outcome.findings.as_slice(), None)],
+        report,
+        coverage,
+        output,
+    )?;
+    if report.show_suppressed {
+        FindingWriter::new(Some("suppressed"), report.rules)?.write_lines(suppressed(report), report, coverage, output)?;
+    }
     let line = SummaryLine {
         kind: "summary",
         summary: &Summary::of(report),

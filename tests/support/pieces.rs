@@ -8,6 +8,7 @@ use presync::rules::run::{Request, run_in_pieces};
 use presync::rules::{Outcome, RuleSet};
 use presync::source::spool::from_text;
 use presync::sync::Settings;
+use presync::triage::Triage;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().expect("the built-in rules are right"));
 
@@ -33,8 +34,12 @@ pub(crate) fn report(texts: &[(&str, &[u8])], settings: &Settings, size: usize, 
     let outcome = run(texts, settings, size, threads);
     let mut coverage = outcome.coverage.clone();
     let mut lines = Vec::new();
-    json::write_jsonl(&Report { outcome: &outcome, rules: &RULES, inputs: &[] }, &mut coverage, &mut lines)
-        .expect("a vector takes everything");
+    json::write_jsonl(
+        &Report { outcome: &outcome, rules: &RULES, inputs: &[], triage: &Triage::default(), show_suppressed: false },
+        &mut coverage,
+        &mut lines,
+    )
+    .expect("a vector takes everything");
     String::from_utf8(lines).expect("JSON is UTF-8")
 }
 

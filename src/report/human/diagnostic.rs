@@ -82,7 +82,8 @@ impl<'r> Pen<'r> {
                 related: Vec::new(),
             });
         }
-        let code = Some(format!("{}[{}]", view.severity, view.rule));
+        let known = if view.baseline == Some("known") { ", known" } else { "" };
+        let code = Some(format!("{}[{}]{known}", view.severity, view.rule));
         let excerpt = (!view.sites.is_empty()).then_some(excerpt);
         let drawing = Drawing { code, severity: severity(view.severity), message, excerpt, related };
         let drawn = self.draw(&drawing);
@@ -191,6 +192,9 @@ impl<'r> Pen<'r> {
 
     /// Who has the value.
     fn label(&self, site: &SiteView) -> String {
+        if site.dn.is_empty() {
+            return "this suppression".to_owned();
+        }
         let mut label = site.class.to_owned();
         if let Some(name) = &site.sam_account_name {
             label.push_str(&format!(" {}", fit(&visible(name), LONGEST_NAME)));

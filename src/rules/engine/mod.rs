@@ -22,6 +22,7 @@ pub mod reference;
 pub mod required;
 pub mod scope;
 pub mod size;
+pub mod suppression;
 pub mod syntax;
 pub mod unique;
 
@@ -55,9 +56,16 @@ pub enum Spec {
     Change(change::ChangeSpec),
     /// What no table can say.
     Native(native::NativeSpec),
+    /// A suppression of the settings.
+    Suppression(suppression::SuppressionSpec),
 }
 
 impl Spec {
+    /// Whether it finds nothing without an export of the tenant.
+    pub fn needs_tenant(&self) -> bool {
+        matches!(self, Spec::Cloud(_))
+    }
+
     /// The attributes that have to be read for it.
     pub fn attributes(&self) -> Vec<&str> {
         match self {
@@ -74,6 +82,7 @@ impl Spec {
             Spec::Cloud(spec) => spec.attributes(),
             Spec::Change(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
+            Spec::Suppression(_) => Vec::new(),
         }
     }
 
@@ -93,6 +102,7 @@ impl Spec {
             Spec::Cloud(_) => &["value", "cloud", "role"],
             Spec::Change(spec) => spec.placeholders(),
             Spec::Native(spec) => spec.placeholders(),
+            Spec::Suppression(_) => return suppression::PLACEHOLDERS.to_vec(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
     }
@@ -130,7 +140,8 @@ impl Spec {
             | Spec::Required(_)
             | Spec::Domain(_)
             | Spec::Cloud(_)
-            | Spec::Reference(_) => Ok(()),
+            | Spec::Reference(_)
+            | Spec::Suppression(_) => Ok(()),
         }
     }
 
@@ -150,6 +161,7 @@ impl Spec {
             Spec::Cloud(spec) => Check::Cloud(*spec),
             Spec::Change(spec) => Check::Change(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
+            Spec::Suppression(_) => Check::Settings,
         }
     }
 }
@@ -173,6 +185,8 @@ pub enum Check {
     Cloud(cloud::CloudSpec),
     /// Compares exported objects with those of an earlier snapshot.
     Change(change::ChangeSpec),
+    /// Looks at no object: what the settings say is judged after the run, see [`crate::rules::engine::suppression`].
+    Settings,
 }
 
 /// A check of one exported object.
