@@ -105,6 +105,11 @@ impl Parsed {
         for (property, ..) in element.properties.iter().filter(|(_, value, _)| *value == Value::Cut) {
             *self.cuts.entry(*property).or_default() += 1;
         }
+        if element.has_more_members {
+            let name = element.text(Property::DisplayName).or(element.text(Property::Id)).unwrap_or("an element");
+            let reason = format!("{name} has more members than were exported (members@odata.nextLink): ask for them page by page");
+            self.faults.push((position, reason));
+        }
         let deleted = collection.deleted || element.text(Property::DeletedDateTime).is_some();
         match recognised {
             Recognised::Kind(kind) if kind.class().is_some() => {
