@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use presync::cli::explain::check::{number, words};
+use presync::rules::parameter::{Bounds, Limits};
 use presync::rules::rule::Case;
-use presync::rules::{Rule, RuleSet};
+use presync::rules::{Rule, RuleSet, Severity};
 use presync::sync_error::SyncError;
 
 const NOTE: &str = "<!-- Written by a test: PRESYNC_UPDATE=1 cargo test --test docs. Do not edit. -->\n";
@@ -110,7 +111,9 @@ fn rules_page() -> String {
     let folders: Vec<&[Rule]> = rules.rules().chunk_by(|one, other| folder(one) == folder(other)).collect();
     let mut page = format!("{NOTE}\n# Rules\n\n");
     page += "`presync explain ID` says the same offline. Severities: *error*, something will not arrive as it is; *warning*, it\n\
-             will probably change, or soon fail; *info*, good to know. Where no error is predicted, Entra Connect reports nothing.\n\n";
+             will probably change, or soon fail; *info*, good to know. Where no error is predicted, Entra Connect reports nothing.\n\n\
+             The severity of a rule can be set, for all its cases at once: `--set duplicate/mail.severity=info`, or in `presync.toml`\n\
+             `severity = \"info\"` below `[rules.set.\"duplicate/mail\"]`. What the rule predicts stays as it is.\n\n";
     for rules in &folders {
         writeln!(page, "- [{0}](#{0})", folder(&rules[0])).unwrap();
         for rule in *rules {
@@ -139,12 +142,20 @@ fn rule_section(rule: &Rule, page: &mut String) {
     page.push('\n');
     writeln!(page, "\n{}\n**What to do.** {}", prose(&rule.why), prose(&rule.fix)).unwrap();
     for (name, bounds) in &rule.params {
+        let Limits { min, max } = match bounds {
+            Bounds::Number(limits) => limits,
+            Bounds::Severity(allowed) if allowed.len() == Severity::ALL.len() => continue,
+            Bounds::Severity(_) => {
+                writeln!(page, "Its severity can be set to {bounds} only.\n").unwrap();
+                continue;
+            }
+        };
         let now: Vec<u64> = rule.cases.iter().filter_map(|case| case.check.clone().number(name).copied()).collect();
         writeln!(
             page,
             "**Parameter** `{name}`: {} to {}; it is {}. `--set {}.{name}={}`, or in `presync.toml`:\n\n```toml\n[rules.set.\"{}\"]\n{name} = {}\n```\n",
-            number(bounds.min),
-            number(bounds.max),
+            number(*min),
+            number(*max),
             number(now[0]),
             rule.id,
             now[0],

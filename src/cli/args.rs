@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::live::LiveArguments;
 use crate::rules::Severity;
+use crate::rules::parameter::Assignment;
 
 mod shared;
 
@@ -66,9 +67,9 @@ pub struct CheckArguments {
     /// Folder of own rules (ids custom/…); repeatable
     #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
     pub rule_folders: Vec<PathBuf>,
-    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
+    /// Set a number or the severity of a rule: large/user-certificates.max=10, duplicate/mail.severity=info; repeatable
     #[arg(long, value_name = "ID.PARAM=VALUE", help_heading = "Rules")]
-    pub set: Vec<String>,
+    pub set: Vec<Assignment>,
     /// Report only findings of at least this severity
     #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
     pub min_severity: Option<SeverityArgument>,

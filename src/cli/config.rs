@@ -11,6 +11,7 @@ use super::args::{CheckArguments, FailOn, Format, ScopeArguments, SettingsArgume
 use super::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
 use crate::report::visible::visible;
+use crate::rules::parameter::{Assignment, Value};
 use crate::rules::select::SelectError;
 use crate::rules::{RuleSet, Severity};
 use crate::sync;
@@ -110,7 +111,7 @@ pub struct RulesTable {
     pub folders: Vec<PathBuf>,
     /// Numbers of rules: `[rules.set."large/user-certificates"]`, `max = 10`.
     #[serde(default)]
-    pub set: BTreeMap<String, BTreeMap<String, u64>>,
+    pub set: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// `[output]`
@@ -201,7 +202,7 @@ impl ConfigFile {
         }
         for (id, params) in &self.rules.set {
             for (param, value) in params {
-                rules.set(&format!("{id}.{param}={value}"))?;
+                rules.set(&Assignment { rule: id.clone(), parameter: param.clone(), value: *value })?;
             }
         }
         Ok(rules)
