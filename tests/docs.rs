@@ -21,6 +21,11 @@ fn the_list_of_rules_is_current() {
 }
 
 #[test]
+fn the_list_of_settings_is_current() {
+    compare("docs/settings.md", &settings_page());
+}
+
+#[test]
 fn the_list_of_sync_errors_is_current() {
     compare("docs/sync-errors.md", &errors_page());
 }
@@ -104,6 +109,42 @@ fn compare(name: &str, expected: &str) {
         let line = found.lines().zip(expected.lines()).take_while(|(found, expected)| found == expected).count() + 1;
         panic!("{name} is out of date from line {line} on; PRESYNC_UPDATE=1 cargo test --test docs writes it");
     }
+}
+
+/// The settings page: prose by hand, and the table of keys from the schema.
+fn settings_page() -> String {
+    const START: &str = "<!-- Keys: written by cargo test from the schema. -->\n";
+    const END: &str = "<!-- End of keys. -->\n";
+    let page = read(&root().join("docs/settings.md"));
+    let (before, rest) = page.split_once(START).expect("the page has a place for keys");
+    let (_, after) = rest.split_once(END).expect("the keys end");
+    let output = Command::new(env!("CARGO_BIN_EXE_presync")).args(["config", "schema"]).output().unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut table = "| key | meaning | default |\n|---|---|---|\n".to_owned();
+    let tables = schema["properties"].as_object().unwrap();
+    // Keys of no table come first, as in the file.
+    let (above, below): (Vec<_>, Vec<_>) = tables.iter().partition(|(_, property)| property.get("properties").is_none());
+    for (name, property) in above {
+        key_row(name, property, &mut table);
+    }
+    for (name, property) in below {
+        let keys = property["properties"].as_object().unwrap();
+        keys.iter().for_each(|(key, property)| key_row(&format!("{name}.{key}"), property, &mut table));
+    }
+    format!("{before}{START}{table}{END}{after}")
+}
+
+fn key_row(key: &str, property: &serde_json::Value, table: &mut String) {
+    let description = property["description"].as_str().unwrap();
+    let (meaning, default) = description.split_once(" Default: ").unwrap_or((description, ""));
+    let words = property["oneOf"].as_array().into_iter().flatten().filter_map(|word| word["const"].as_str());
+    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+    let words = if words.is_empty() { String::new() } else { format!(" {}.", words.join(", ")) };
+    let default = match &property["default"] {
+        serde_json::Value::Null => escaped(default.trim_end_matches('.')),
+        value => format!("`{value}`"),
+    };
+    writeln!(table, "| `{key}` | {}{words} | {default} |", escaped(meaning)).unwrap();
 }
 
 fn rules_page() -> String {

@@ -1,16 +1,15 @@
 //! From arguments to an outcome: what the commands that judge a directory have in common.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use encoding_rs::Encoding;
 use rayon::ThreadPool;
 
-use super::args::{InputArguments, ScopeArguments};
-use super::config::ConfigFile;
+use super::args::InputArguments;
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{InputSettings, ScopeSettings};
 use super::exit::Failure;
-use super::live::Plan;
+use super::live::{LiveSettings, Plan};
 use super::progress::Progress;
 use super::{complain, live, tenant};
 use crate::directory::{AttributeTable, Counters, Coverage, LIVE};
@@ -24,12 +23,11 @@ use crate::sync;
 const GAPS: usize = 5;
 
 /// A run that is worked out and has not begun.
-pub struct Reading<'a> {
-    input: &'a InputArguments,
+pub struct Reading {
+    input: InputSettings,
     rules: RuleSet,
     attributes: AttributeTable,
     settings: sync::Settings,
-    encoding: Option<&'static Encoding>,
     plan: Option<Plan>,
     pool: ThreadPool,
 }
@@ -52,26 +50,29 @@ pub struct Judged {
     pub opening: Duration,
 }
 
-impl<'a> Reading<'a> {
-    /// Works out what is read, and how; `config` is the settings file with its folder.
+impl Reading {
+    /// Works out what is read, and how; `arguments` say whether it is live.
     ///
     /// # Errors
     ///
     /// Wrong usage, before anything is read.
     pub fn prepare(
         command: &str,
-        input: &'a InputArguments,
-        scope: &ScopeArguments,
-        (config, folder): (&ConfigFile, &Path),
-        rules: RuleSet,
-    ) -> Result<Reading<'a>, Failure> {
-        let attributes = rules.attribute_table(config.attributes(scope));
-        let settings = config.settings(scope, &attributes)?;
+        arguments: &InputArguments,
+        (input, scope, rules): (InputSettings, &ScopeSettings, RuleSet),
+        choices: &mut Choices<'_>,
+    ) -> Result<Reading, Failure> {
+        let attributes = rules.attribute_table(scope.attributes());
+        let settings = scope.settings(&attributes);
         let pool = pool(input.jobs)?;
-        let encoding = encoding(input.encoding.as_deref())?;
-        let names = rules.needed_attributes(config.attributes(scope));
-        let plan = is_live(command, input, config)?.then(|| live::plan(&input.live, config, folder, names)).transpose()?;
-        Ok(Reading { input, rules, attributes, settings, encoding, plan, pool })
+        let plan = match is_live(command, arguments, choices.sources)? {
+            true => {
+                let names = rules.needed_attributes(scope.attributes());
+                Some(live::plan(LiveSettings::choose(&arguments.live, choices), choices.sources, names)?)
+            }
+            false => None,
+        };
+        Ok(Reading { input, rules, attributes, settings, plan, pool })
     }
 
     /// Reads and judges.
@@ -81,9 +82,9 @@ impl<'a> Reading<'a> {
         if let Some(tenant) = &tenant {
             tenant.complete(&mut self.settings);
         }
-        let mut opened = source::open(&self.input.inputs, &source::Settings { encoding: self.encoding });
+        let mut opened = source::open(&self.input.files, &source::Settings { encoding: self.input.encoding });
         let live = self.plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
-        let mut inputs = self.input.inputs.clone();
+        let mut inputs = self.input.files.clone();
         inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
@@ -126,8 +127,9 @@ pub fn tell_gaps(coverage: &Coverage) {
 /// # Errors
 ///
 /// When there is nothing to read at all.
-fn is_live(command: &str, input: &InputArguments, config: &ConfigFile) -> Result<bool, Failure> {
-    let is_named = config.ldap.uri.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
+fn is_live(command: &str, input: &InputArguments, sources: &Sources<'_>) -> Result<bool, Failure> {
+    let ldap = &sources.file().ldap;
+    let is_named = ldap.uri.is_some() || ldap.domain.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
     match (input.live.is_meant(), input.inputs.is_empty()) {
         (true, _) => Ok(true),
         (false, true) if is_named => Ok(true),
@@ -146,13 +148,7 @@ fn is_live(command: &str, input: &InputArguments, config: &ConfigFile) -> Result
     }
 }
 
-fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
-    let Some(name) = name else { return Ok(None) };
-    let known = Encoding::for_label(name.as_bytes());
-    known.map(Some).ok_or_else(|| Failure::words(format!("the encoding {name} is not known"), "for example --encoding windows-1252"))
-}
-
-fn pool(jobs: Option<u16>) -> Result<ThreadPool, Failure> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
+fn pool(jobs: Option<u32>) -> Result<ThreadPool, Failure> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, |jobs| jobs as usize));
     builder.build().map_err(|error| Failure::words(format!("threads cannot be started: {error}"), "use a smaller --jobs"))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::config::within::Within;
 use crate::cli::live::LiveArguments;
 use crate::cli::tenant::TenantArguments;
 
@@ -24,8 +25,8 @@ pub struct InputArguments {
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
     pub encoding: Option<String>,
     /// Number of threads [default: one for each core]
-    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
-    pub jobs: Option<u16>,
+    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", help_heading = "Input")]
+    pub jobs: Option<Within<1, 1024>>,
     /// Judge by what was read: a partial input does not decide the exit code
     #[arg(long, help_heading = "Input")]
     pub allow_partial: bool,
