@@ -104,6 +104,13 @@ const CASES: &[Case] = &[
         value: |_| json!(["fabrikam.com"]),
     },
     Case {
+        key: "input.previous",
+        file: "[\"earlier.ldif\"]",
+        variable: "",
+        flag: &["--previous", "earlier.ldif"],
+        value: |folder| json!([folder.join("earlier.ldif")]),
+    },
+    Case {
         key: "tenant.initial-domain",
         file: "\"contoso.onmicrosoft.com\"",
         variable: "PRESYNC_INITIAL_DOMAIN=contoso.onmicrosoft.com",
@@ -151,8 +158,22 @@ const CASES: &[Case] = &[
     Case { key: "output.color", file: "\"always\"", variable: "", flag: &["--color", "always"], value: |_| json!("always") },
 ];
 
-/// Keys that change nothing in the report, or are about live directories; the tests of those see them obeyed.
+/// Keys that change nothing in the report of this directory; the tests of live directories and of changes see them obeyed.
 const OTHERS: &[Case] = &[
+    Case {
+        key: "tenant.federated-domains",
+        file: "[\"contoso.com\"]",
+        variable: "PRESYNC_FEDERATED_DOMAIN=contoso.com",
+        flag: &["--federated-domain", "contoso.com"],
+        value: |_| json!(["contoso.com"]),
+    },
+    Case {
+        key: "input.previous-config",
+        file: "\"then.toml\"",
+        variable: "",
+        flag: &["--previous-config", "then.toml", "--previous", "earlier.ldif"],
+        value: |folder| json!(folder.join("then.toml")),
+    },
     Case { key: "input.jobs", file: "2", variable: "PRESYNC_JOBS=2", flag: &["--jobs", "2"], value: |_| json!(2) },
     Case { key: "ldap.uri", file: "\"ldaps://dc1\"", variable: "", flag: &["-H", "ldaps://dc1"], value: |_| json!(["ldaps://dc1"]) },
     Case {
@@ -202,6 +223,7 @@ fn folder() -> Folder {
         ldif.extend_from_slice(b"proxyAddresses: smtp:m\xFCller\n");
     }
     folder.write("export.ldif", &ldif);
+    folder.write("earlier.ldif", user("anna").set("objectSid", "another").to_string());
     ldif.extend_from_slice(b"\ndn: CN=Broken,OU=People,DC=contoso,DC=com\nobjectClass:: user!\n");
     folder.write("partial.ldif", ldif);
     let own = std::fs::read(project().join("tests/fixtures/rules/seen.toml")).unwrap();
@@ -233,7 +255,8 @@ fn a_run_obeys_each_setting_wherever_it_stands_and_show_tells_where() {
         let plain = left(&folder, check());
         let is_seen = CASES.iter().any(|seen| seen.key == case.key);
         let expected = (case.value)(folder.path());
-        let typed = show(&folder, case.flag);
+        // The format is typed for every list here.
+        let typed = show(&folder, if case.key == "output.format" { &[] } else { case.flag });
         assert_eq!(typed.value(case.key), &expected, "{}", case.key);
         let flag = &typed.origin(case.key)["name"];
         assert!(text(&typed.origin(case.key)["kind"]) == "flag" && case.flag[0].starts_with(text(flag)), "{}: {flag}", case.key);

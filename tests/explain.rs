@@ -144,7 +144,7 @@ fn own_rules_are_explained_and_cannot_move_the_screen() {
 #[test]
 fn every_export_command_names_every_attribute_that_is_read() {
     let rules = RuleSet::built_in().unwrap();
-    let table = rules.attribute_table([]);
+    let table = rules.attribute_table([], true);
     for tool in ["ldifde", "ldapsearch", "Get-ADObject"] {
         let command = print(&["export-command", tool]);
         let lines: Vec<&str> = command.lines().filter(|line| !line.starts_with("REM") && !line.starts_with('#')).collect();

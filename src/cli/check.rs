@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::ArgMatches;
 
-use super::args::{CheckArguments, FailOn, Format, ReportFile};
+use super::args::{CheckArguments, Format, ReportFile};
 use super::config::choice::{Choices, FilePath, Sources};
 use super::config::settings::CheckSettings;
 use super::exit::{Exit, Failure};
@@ -17,7 +17,6 @@ use super::{complain, install_look, live, output, terminal_width, uses_color};
 use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
-use crate::rules::Severity;
 use crate::triage::{Gate, keep_from};
 
 /// Runs the command; `matches` are its own.
@@ -35,14 +34,14 @@ pub fn check(arguments: &CheckArguments, matches: &ArgMatches) -> Result<Exit, F
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }
-    let allow_partial = input.allow_partial;
+    let allow_partial = input.reading.allow_partial;
     let reading = Reading::prepare("check", &arguments.input, (input, &scope, rules), &mut choices)?;
     let open = |ReportFile { format, path: FilePath(path) }| Ok((format, create(&path)?, path));
     let files = reports.into_iter().map(open).collect::<Result<Vec<_>, Failure>>()?;
     let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
     keep_from(min_severity, &mut outcome.findings, &rules);
-    let fails = gate(fail_on).fails(&outcome.findings, &rules);
+    let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
 
     let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs };
     let look = Look {
@@ -111,13 +110,4 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
     complain(&format!("presync: {}; {state}", found.join(", ")));
     tell_gaps(coverage);
-}
-
-fn gate(fail_on: FailOn) -> Gate {
-    Gate(match fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Info => Some(Severity::Info),
-        FailOn::Never => None,
-    })
 }

@@ -11,12 +11,14 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod export_command;
 pub mod live;
 pub mod preview;
+pub mod previous;
 pub mod progress;
 pub mod reading;
 pub mod rules;
@@ -51,6 +53,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(options) => check::check(&options, matches),
         Command::Preview(options) => preview::preview(&options, matches),
+        Command::Diff(options) => diff::diff(&options, matches),
         Command::Snapshot(options) => snapshot::snapshot(&options, matches),
         Command::Doctor(options) => doctor::doctor(&options, matches),
         Command::Explain(options) => explain::explain(&options),
@@ -89,7 +92,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 6] = ["man", "fix", "diff", "baseline", "report", "completions"];
+    const LATER: [&str; 5] = ["man", "fix", "baseline", "report", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -105,9 +108,10 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 14] = [
+const OWN: [&str; 15] = [
     "check",
     "preview",
+    "diff",
     "snapshot",
     "doctor",
     "explain",

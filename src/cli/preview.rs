@@ -28,7 +28,7 @@ pub fn preview(arguments: &PreviewArguments, matches: &ArgMatches) -> Result<Exi
     let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
     // Who keeps a value is read from the findings: no rule may be left out.
     let rules = all_rules(&[], &[], &mut choices)?;
-    let allow_partial = input.allow_partial;
+    let allow_partial = input.reading.allow_partial;
     let reading = Reading::prepare("preview", &arguments.input, (input, &scope, rules), &mut choices)?;
     let Judged { outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
 

@@ -5,31 +5,102 @@ use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
 
-use super::args::InputArguments;
+use super::args::{InputArguments, ScopeArguments};
 use super::config::choice::{Choices, Sources};
-use super::config::settings::{InputSettings, ScopeSettings};
+use super::config::settings::{InputSettings, ReadingSettings, ScopeSettings};
 use super::exit::Failure;
 use super::live::{LiveSettings, Plan};
 use super::progress::Progress;
-use super::{complain, live, tenant};
+use super::tenant::LoadedTenant;
+use super::{complain, live, previous, tenant};
 use crate::directory::{AttributeTable, Counters, Coverage, LIVE};
 use crate::report::visible::visible;
-use crate::rules::{Outcome, Request, RuleSet, run};
-use crate::source;
+use crate::rules::{Earlier, Outcome, Request, RuleSet, run};
 use crate::source::ldap::Unread;
+use crate::source::{self, Opened};
 use crate::sync;
 
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
 
-/// A run that is worked out and has not begun.
-pub struct Reading {
-    input: InputSettings,
-    rules: RuleSet,
+/// What directories are judged with.
+pub struct Means {
+    reading: ReadingSettings,
+    /// The rules that run.
+    pub rules: RuleSet,
     attributes: AttributeTable,
     settings: sync::Settings,
+    /// The threads of the run.
+    pub pool: ThreadPool,
+}
+
+impl Means {
+    /// Works out what is judged with. Attributes are read for the rules, the settings and
+    /// `others`; `compares` says that there are two snapshots.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage, before anything is read.
+    pub fn prepare(
+        reading: ReadingSettings,
+        scope: &ScopeSettings,
+        rules: RuleSet,
+        others: &[&str],
+        compares: bool,
+    ) -> Result<Means, Failure> {
+        let attributes = rules.attribute_table(scope.attributes().chain(others.iter().copied()), compares);
+        let settings = scope.settings(&attributes);
+        let pool = pool(reading.jobs)?;
+        Ok(Means { reading, rules, attributes, settings, pool })
+    }
+
+    /// Reads the export of the tenant, where one was named, and learns the domains from it.
+    pub fn load_tenant(&mut self) -> Option<LoadedTenant> {
+        let tenant = self.pool.install(|| tenant::load(&self.reading.tenant));
+        if let Some(tenant) = &tenant {
+            tenant.complete(&mut self.settings);
+        }
+        tenant
+    }
+
+    /// Opens files.
+    pub fn open(&self, inputs: &[String]) -> Opened {
+        source::open(inputs, &source::Settings { encoding: self.reading.encoding })
+    }
+
+    /// Reads and judges what was opened, also beside an earlier snapshot; `is_partial` says that something was not reached.
+    pub fn judge(
+        &self,
+        (opened, is_partial): (Opened, bool),
+        earlier: Option<Earlier>,
+        tenant: Option<&LoadedTenant>,
+        counters: &Arc<Counters>,
+        quiet: bool,
+    ) -> Outcome {
+        let sources = opened.sources.iter().chain(earlier.iter().flat_map(|earlier| &earlier.sources));
+        let bytes = sources.map(|source| source.storage.size()).sum();
+        let mut outcome = {
+            let _progress = Progress::start(counters, bytes, quiet);
+            let tenant = tenant.map(|tenant| &tenant.tenant);
+            let is_partial = is_partial || !opened.gaps.is_empty();
+            let request = Request { rules: &self.rules, settings: &self.settings, tenant, is_partial, counters };
+            self.pool.install(|| run(opened.sources, earlier, self.attributes.clone(), &request))
+        };
+        for gap in opened.gaps {
+            outcome.coverage.add(gap);
+        }
+        outcome
+    }
+}
+
+/// A run that is worked out and has not begun.
+pub struct Reading {
+    files: Vec<String>,
+    previous: Vec<String>,
+    means: Means,
+    /// The settings that were in force when the earlier snapshot was taken.
+    previous_settings: sync::Settings,
     plan: Option<Plan>,
-    pool: ThreadPool,
 }
 
 /// What a run left behind.
@@ -62,49 +133,46 @@ impl Reading {
         (input, scope, rules): (InputSettings, &ScopeSettings, RuleSet),
         choices: &mut Choices<'_>,
     ) -> Result<Reading, Failure> {
-        let attributes = rules.attribute_table(scope.attributes());
-        let settings = scope.settings(&attributes);
-        let pool = pool(input.jobs)?;
-        let plan = match is_live(command, arguments, choices.sources)? {
-            true => {
-                let names = rules.needed_attributes(scope.attributes());
-                Some(live::plan(LiveSettings::choose(&arguments.live, choices), choices.sources, names)?)
-            }
+        let sources = choices.sources;
+        let earlier = input.previous_config.map(|file| sources.beside(file.0)).transpose()?;
+        let earlier = earlier.map(|sources| ScopeSettings::choose(&ScopeArguments::default(), &mut Choices::new(&sources))).transpose()?;
+        let of_earlier: Vec<&str> = earlier.iter().flat_map(ScopeSettings::attributes).collect();
+        let names = rules.needed_attributes(scope.attributes());
+        let means = Means::prepare(input.reading, scope, rules, &of_earlier, !input.previous.is_empty())?;
+        let previous_settings = earlier.map_or_else(|| means.settings.clone(), |scope| scope.settings(&means.attributes));
+        let plan = match is_live(command, arguments, sources)? {
+            true => Some(live::plan(LiveSettings::choose(&arguments.live, choices), sources, names)?),
             false => None,
         };
-        Ok(Reading { input, rules, attributes, settings, plan, pool })
+        Ok(Reading { files: input.files, previous: input.previous, means, previous_settings, plan })
     }
 
     /// Reads and judges.
-    pub fn run(mut self, quiet: bool) -> Judged {
+    pub fn run(self, quiet: bool) -> Judged {
         let start = Instant::now();
-        let tenant = self.pool.install(|| tenant::load(&self.input.tenant));
+        let Reading { files: mut inputs, previous, mut means, mut previous_settings, plan } = self;
+        let tenant = means.load_tenant();
         if let Some(tenant) = &tenant {
-            tenant.complete(&mut self.settings);
+            tenant.complete(&mut previous_settings);
         }
-        let mut opened = source::open(&self.input.files, &source::Settings { encoding: self.input.encoding });
-        let live = self.plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
-        let mut inputs = self.input.files.clone();
+        let earlier = (!previous.is_empty()).then(|| previous::mark(means.open(&previous)));
+        let mut opened = means.open(&inputs);
+        let live = plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
         inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
-        let bytes = opened.sources.iter().map(|source| source.storage.size()).sum();
+        let (earlier, earlier_gaps) = earlier.map_or((None, Vec::new()), |opened| (Some(opened.sources), opened.gaps));
+        let earlier = earlier.map(|sources| Earlier { sources, settings: previous_settings });
         let opening = start.elapsed();
         let counters = Arc::new(Counters::default());
-        let mut outcome = {
-            let _progress = Progress::start(&counters, bytes, quiet);
-            let tenant = tenant.as_ref().map(|tenant| &tenant.tenant);
-            let request = Request { rules: &self.rules, settings: &self.settings, tenant, counters: &counters };
-            self.pool.install(|| run(opened.sources, self.attributes, &request))
-        };
-        for gap in opened.gaps {
-            outcome.coverage.add(gap);
-        }
+        let is_partial = !unread.is_empty();
+        let mut outcome = means.judge((opened, is_partial), earlier, tenant.as_ref(), &counters, quiet);
+        previous::cover(&mut outcome, earlier_gaps);
         live::cover(&mut outcome.coverage, servers, &unread);
         if let Some(tenant) = tenant {
             tenant.cover(&mut outcome.coverage);
         }
-        Judged { outcome, rules: self.rules, inputs, unread, pool: self.pool, counters, opening }
+        Judged { outcome, rules: means.rules, inputs, unread, pool: means.pool, counters, opening }
     }
 }
 

@@ -17,7 +17,8 @@ pub fn write(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Wri
 }
 
 fn line(view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
-    let Some((first, others)) = view.sites.split_first() else { return Ok(()) };
+    let Some(first) = view.sites.lead() else { return Ok(()) };
+    let others = view.sites.get(1..).unwrap_or_default();
     write!(text, "{}:", visible(&first.file))?;
     if let (Some(line), Some(column)) = (first.line, first.column) {
         write!(text, "{line}:{column}:")?;

@@ -50,6 +50,8 @@ pub(super) struct RunView<'a> {
     version: &'static str,
     inputs: &'a [String],
     rules: usize,
+    /// Which those are: a rule that was not selected has found nothing, and that says nothing.
+    rule_ids: Vec<&'a str>,
     settings: SettingsView<'a>,
 }
 
@@ -278,6 +280,7 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
         version: env!("CARGO_PKG_VERSION"),
         inputs: report.inputs,
         rules: report.rules.rules().len(),
+        rule_ids: report.rules.rules().iter().map(|rule| rule.id.as_str()).collect(),
         settings: SettingsView { verified_domains: &settings.verified_domains, initial_domain: settings.initial_domain.as_deref() },
     }
 }

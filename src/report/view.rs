@@ -8,14 +8,15 @@ use super::standing::Standing;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
+use crate::directory::{AttributeId, Directory, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, depends_on_licence, forecast};
+use crate::rules::changes::{Deletions, UnitDeletions};
 use crate::rules::engine::{Facts, Spec};
 use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
-use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
+use crate::sync::{Clause, Settings};
 use crate::sync_error::{Category, SyncError};
 
 /// Values longer than this, in characters, are left out of machine formats.
@@ -50,11 +51,13 @@ pub struct FindingView<'r> {
     pub fingerprint: String,
 }
 
-/// Every object that a finding concerns: those of the directory, then those of the cloud. Reads as the former.
+/// Every object that a finding concerns: those of the directory, of the earlier snapshot, of the cloud. Reads as the first.
 #[derive(Debug, Clone)]
 pub struct Sites {
-    /// Objects of the directory.
+    /// Objects of the directory; none where all are gone.
     pub here: Vec<SiteView>,
+    /// Objects of the earlier snapshot.
+    pub previous: Vec<SiteView>,
     /// Objects of the cloud.
     pub cloud: Vec<CloudSiteView>,
 }
@@ -67,11 +70,18 @@ impl std::ops::Deref for Sites {
     }
 }
 
+impl Sites {
+    /// The object that stands for the finding: the first one, or the first of those that are gone.
+    pub fn lead(&self) -> Option<&SiteView> {
+        self.here.first().or(self.previous.first())
+    }
+}
+
 impl Serialize for Sites {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeSeq as _;
-        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.cloud.len()))?;
-        for site in &self.here {
+        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.previous.len() + self.cloud.len()))?;
+        for site in self.here.iter().chain(&self.previous) {
             sites.serialize_element(site)?;
         }
         for site in &self.cloud {
@@ -97,7 +107,7 @@ pub struct PredictedView<'r> {
 /// An object concerned.
 #[derive(Debug, Clone, Serialize)]
 pub struct SiteView {
-    /// subject, holder, keeps or loses.
+    /// subject, holder, keeps, loses or previous.
     pub role: &'static str,
     /// The distinguished name as the directory has it.
     pub dn: String,
@@ -214,7 +224,9 @@ impl<'r> Viewer<'r> {
         hasher.update(rule.id.as_bytes());
         let mut identities = Vec::with_capacity(sites.len());
         let mut values = Vec::new();
-        let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
+        let is_of_directory = matches!(&rule.case(finding.case).check, Spec::Change(spec) if spec.is_of_directory());
+        let is_conflict = !matches!(rule.case(finding.case).check, Spec::Change(_)) && sites.len() > 1
+            || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
             Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
                 Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?
@@ -223,24 +235,43 @@ impl<'r> Viewer<'r> {
         };
         let cloud: Vec<CloudSiteView> =
             self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
+        let mut previous = Vec::new();
+        let mut previous_identities = Vec::new();
+        if let Some(earlier) = &self.outcome.previous {
+            for (at, site) in self.outcome.findings.previous_sites(finding).iter().enumerate() {
+                let object = earlier.directory.read(site.object, &mut buffer.target).map_err(|gap| earlier.gap(gap))?;
+                let excerpt = self.excerpts && at < EXCERPTS;
+                let view = self.site((&earlier.directory, &earlier.settings), "previous", site, object, excerpt);
+                previous_identities.push(identity(&view, &object));
+                if at == 0 && sites.is_empty() {
+                    let filler = Filler {
+                        viewer: self,
+                        finding,
+                        site: &view,
+                        previous: None,
+                        object,
+                        facts: Facts::None,
+                        holders: 0,
+                        targets: &target_names,
+                        cloud: &cloud,
+                    };
+                    message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                }
+                previous.push(view);
+            }
+        }
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
-            let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
-            identities.push(view.object_guid.clone().map_or_else(
-                || {
-                    let mut normal = Vec::new();
-                    crate::directory::dn::normalize(&object.dn(), &mut normal);
-                    normal
-                },
-                String::into_bytes,
-            ));
+            let view = self.site((directory, &self.outcome.settings), role, site, object, self.excerpts && at < EXCERPTS);
+            identities.push(identity(&view, &object));
             if at == 0 {
                 let facts = self.explainer.facts(finding, site, object, directory, &mut buffer.learned);
                 let filler = Filler {
                     viewer: self,
                     finding,
                     site: &view,
+                    previous: previous.first(),
                     object,
                     facts,
                     holders: sites.len() + cloud.len() - standing.twins(),
@@ -254,7 +285,15 @@ impl<'r> Viewer<'r> {
             }
             views.push(view);
         }
-        if let [_] = sites {
+        if sites.is_empty() {
+            identities = previous_identities;
+        }
+        if is_of_directory {
+            // Whoever is concerned today, it is one matter.
+            identities.clear();
+            values.clear();
+        }
+        if sites.len() + previous.len() == 1 {
             // A conflict within the directory stays the same one when the tenant becomes known.
             identities.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
         }
@@ -266,12 +305,18 @@ impl<'r> Viewer<'r> {
             hasher.update(&identity);
         }
         let forecast = forecast(rule, finding.case, &classes, standing.known());
-        let views = Sites { here: views, cloud };
+        let views = Sites { here: views, previous, cloud };
         Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
     }
 
-    fn site(&self, role: &'static str, site: &Site, object: Object<'_>, excerpt: bool) -> SiteView {
-        let Outcome { directory, settings, .. } = self.outcome;
+    fn site(
+        &self,
+        (directory, settings): (&Directory, &Settings),
+        role: &'static str,
+        site: &Site,
+        object: Object<'_>,
+        excerpt: bool,
+    ) -> SiteView {
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
         let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
@@ -375,11 +420,25 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     normal
 }
 
+/// What tells an object from others: its objectGUID, else its name.
+fn identity(view: &SiteView, object: &Object<'_>) -> Vec<u8> {
+    match &view.object_guid {
+        Some(guid) => guid.clone().into_bytes(),
+        None => {
+            let mut normal = Vec::new();
+            crate::directory::dn::normalize(&object.dn(), &mut normal);
+            normal
+        }
+    }
+}
+
 /// Fills the placeholders of a message.
 struct Filler<'f, 'r> {
     viewer: &'f Viewer<'r>,
     finding: &'f Finding,
     site: &'f SiteView,
+    /// The object before.
+    previous: Option<&'f SiteView>,
     object: Object<'f>,
     facts: Facts,
     holders: usize,
@@ -404,6 +463,10 @@ impl Filler<'_, '_> {
                 _ if self.finding.count > 0 => self.finding.count.to_string(),
                 _ => self.holders.to_string(),
             },
+            "before" => self.previous.map_or_else(String::new, |site| shown(site, None)),
+            "before-class" => self.previous.map_or_else(String::new, |site| site.class.to_owned()),
+            "units" => self.viewer.outcome.previous.as_ref().map_or_else(String::new, |previous| units(&previous.deletions)),
+            "max" if let Some(threshold) = self.threshold() => threshold.to_string(),
             "length" | "size" | "weight" => limit(|found, _| found),
             "max" => limit(|_, max| max),
             "reason" => match self.facts {
@@ -431,19 +494,14 @@ impl Filler<'_, '_> {
     }
 
     fn value(&self) -> String {
-        match (&self.site.value, self.site.value_bytes) {
-            (Some(value), _) => cut(value),
-            (None, Some(bytes)) => match (&self.site.attribute, &self.site.source_anchor) {
-                (Some(attribute), Some(anchor))
-                    if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
-                {
-                    anchor.clone()
-                }
-                _ if let Some(sid) = self.security_identifier() => sid.to_string(),
-                _ => format!("a value of {bytes} bytes"),
-            },
-            (None, None) => "no value".to_owned(),
-        }
+        shown(self.site, self.security_identifier())
+    }
+
+    /// How many deletions one export may hold.
+    fn threshold(&self) -> Option<u64> {
+        let rule = self.viewer.rules.get(self.finding.rule);
+        let previous = self.viewer.outcome.previous.as_ref()?;
+        matches!(rule.case(self.finding.case).check, Spec::Change(_)).then_some(previous.deletions.threshold?)
     }
 
     fn security_identifier(&self) -> Option<Sid> {
@@ -461,6 +519,39 @@ impl Filler<'_, '_> {
         }
         display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
     }
+}
+
+/// A value in a message.
+fn shown(site: &SiteView, sid: Option<Sid>) -> String {
+    match (&site.value, site.value_bytes) {
+        (Some(value), _) => cut(value),
+        (None, Some(bytes)) => match (&site.attribute, &site.source_anchor) {
+            (Some(attribute), Some(anchor))
+                if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
+            {
+                anchor.clone()
+            }
+            _ if let Some(sid) = sid => sid.to_string(),
+            _ => format!("a value of {bytes} bytes"),
+        },
+        (None, None) => "no value".to_owned(),
+    }
+}
+
+/// So many organizational units are named in a message.
+const UNITS: usize = 3;
+
+/// Where deletions come from.
+fn units(deletions: &Deletions) -> String {
+    let words = |unit: &UnitDeletions| match (unit.deleted, unit.of) {
+        (deleted, of) if deleted == of => format!("{} (all {of})", cut(&unit.dn)),
+        (deleted, of) => format!("{} ({deleted} of {of})", cut(&unit.dn)),
+    };
+    let mut text = deletions.units.iter().take(UNITS).map(words).collect::<Vec<_>>().join("; ");
+    if deletions.units.len() > UNITS {
+        text.push_str(&format!("; and {} more places", deletions.units.len() - UNITS));
+    }
+    text
 }
 
 fn cut(text: &str) -> String {

@@ -7,7 +7,7 @@ use miette::Diagnostic;
 use super::embed::FILES;
 use super::file::{Part, RuleError, parse, parse_part};
 use super::parameter::Assignment;
-use super::rule::Rule;
+use super::rule::{Need, Rule};
 use crate::directory::AttributeTable;
 use crate::finding::RuleIndex;
 
@@ -182,9 +182,10 @@ impl RuleSet {
         }
     }
 
-    /// The attributes that have to be read for these rules and settings.
-    pub fn attribute_table<'n>(&'n self, others: impl IntoIterator<Item = &'n str>) -> AttributeTable {
-        let own = self.rules.iter().flat_map(Rule::attributes);
+    /// The attributes that have to be read for these rules, as far as they can run with this, and settings.
+    pub fn attribute_table<'n>(&'n self, others: impl IntoIterator<Item = &'n str>, has_previous: bool) -> AttributeTable {
+        let runs = |rule: &&Rule| has_previous || !rule.needs.contains(&Need::Previous);
+        let own = self.rules.iter().filter(runs).flat_map(Rule::attributes);
         AttributeTable::new(own.chain(others).collect::<Vec<_>>())
     }
 

@@ -14,10 +14,18 @@ static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().expect("t
 /// Runs all rules over some named texts, in pieces of about `size` bytes on `threads` threads.
 pub(crate) fn run(texts: &[(&str, &[u8])], settings: &Settings, size: usize, threads: usize) -> Outcome {
     let sources = texts.iter().map(|(name, text)| Source { name: (*name).to_owned(), kind: "ldif", storage: from_text(*text) }).collect();
-    let attributes = RULES.attribute_table([]);
+    let attributes = RULES.attribute_table([], false);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let counters = Counters::default();
-    pool.install(|| run_in_pieces(sources, attributes, &Request { rules: &RULES, settings, tenant: None, counters: &counters }, size))
+    pool.install(|| {
+        run_in_pieces(
+            sources,
+            None,
+            attributes,
+            &Request { rules: &RULES, settings, tenant: None, is_partial: false, counters: &counters },
+            size,
+        )
+    })
 }
 
 /// The same, as the report in JSON lines.

@@ -112,6 +112,15 @@ impl<'m> Sources<'m> {
         Ok(Sources { matches, loaded, config })
     }
 
+    /// The same command line beside another file.
+    ///
+    /// # Errors
+    ///
+    /// A mistake in the file.
+    pub fn beside(&self, file: PathBuf) -> Result<Sources<'m>, Failure> {
+        Sources::load(&SettingsArguments { config: Some(file), no_config: false }, self.matches)
+    }
+
     /// What the file says; nothing where there is none.
     pub fn file(&self) -> &ConfigFile {
         &self.config

@@ -49,6 +49,12 @@ pub struct InputTable {
     /// Number of threads.
     #[schemars(example = 2)]
     pub jobs: Option<Within<1, 1024>>,
+    /// Earlier snapshot of the same directory, or of the one that it came from.
+    #[schemars(example = ["earlier.ldif"])]
+    pub previous: Vec<PathBuf>,
+    /// Settings file that was in force then.
+    #[schemars(example = &"presync.toml")]
+    pub previous_config: Option<PathBuf>,
     /// Judge by what was read: a partial input does not decide the exit code.
     pub allow_partial: Option<bool>,
 }
@@ -75,6 +81,9 @@ pub struct TenantTable {
     /// Verified domains.
     #[schemars(example = ["contoso.com"])]
     pub verified_domains: Vec<String>,
+    /// Domains whose users sign in elsewhere, such as AD FS.
+    #[schemars(example = ["contoso.com"])]
+    pub federated_domains: Vec<String>,
     /// The initial domain.
     #[schemars(example = &"contoso.onmicrosoft.com")]
     pub initial_domain: Option<String>,

@@ -7,7 +7,9 @@ use encoding_rs::Encoding;
 use miette::Diagnostic;
 
 use super::choice::{Choices, Chosen, FilePath, Origin, Sources, values};
-use crate::cli::args::{CheckArguments, Color, FailOn, Format, InputArguments, ReportFile, ScopeArguments};
+use crate::cli::args::{
+    CheckArguments, Color, FailOn, Format, InputArguments, ReadingArguments, ReportFile, RuleArguments, ScopeArguments,
+};
 use crate::cli::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
 use crate::report::visible::visible;
@@ -48,12 +50,11 @@ impl CheckSettings {
     pub fn choose(arguments: &CheckArguments, choices: &mut Choices<'_>) -> Result<CheckSettings, Failure> {
         let sources = choices.sources;
         let file = sources.file();
-        let fail_on = choices.of("fail-on").flag("fail_on", arguments.fail_on).key(file.fail_on).or(FailOn::Error);
-        let typed = arguments.min_severity.map(Severity::from);
-        let min_severity = choices.of("min-severity").flag("min_severity", typed).key(file.min_severity).or(Severity::Info);
+        let fail_on = fail_on(arguments.fail_on, choices);
+        let min_severity = min_severity(&arguments.rules, choices);
         let input = InputSettings::choose(&arguments.input, choices)?;
         let scope = ScopeSettings::choose(&arguments.scope, choices)?;
-        let rules = rules(arguments, choices)?;
+        let rules = rules(&arguments.rules, choices)?;
         let output = &file.output;
         let format = choices.of("output.format").flag("format", arguments.format).key(output.format).or(Format::Human);
         let of_file = output.report.iter().map(|report| ReportFile { path: sources.path(&report.path.0), ..report.clone() });
@@ -73,6 +74,19 @@ impl CheckSettings {
     }
 }
 
+/// What makes a run fail.
+pub fn fail_on(typed: Option<FailOn>, choices: &mut Choices<'_>) -> FailOn {
+    let file = choices.sources.file();
+    choices.of("fail-on").flag("fail_on", typed).key(file.fail_on).or(FailOn::Error)
+}
+
+/// The lowest severity that is reported.
+pub fn min_severity(arguments: &RuleArguments, choices: &mut Choices<'_>) -> Severity {
+    let file = choices.sources.file();
+    let typed = arguments.min_severity.map(Severity::from);
+    choices.of("min-severity").flag("min_severity", typed).key(file.min_severity).or(Severity::Info)
+}
+
 /// When to use colours.
 pub fn color(typed: Option<Color>, choices: &mut Choices<'_>) -> Color {
     let file = choices.sources.file();
@@ -83,14 +97,12 @@ pub fn color(typed: Option<Color>, choices: &mut Choices<'_>) -> Color {
 pub struct InputSettings {
     /// Files, folders and patterns, as they were typed.
     pub files: Vec<String>,
-    /// Exports of the tenant.
-    pub tenant: Vec<String>,
-    /// The encoding of files without a mark.
-    pub encoding: Option<&'static Encoding>,
-    /// The number of threads; one for each core where it is not told.
-    pub jobs: Option<u32>,
-    /// Whether what was not read leaves the exit code alone.
-    pub allow_partial: bool,
+    /// Those of an earlier snapshot.
+    pub previous: Vec<String>,
+    /// The settings file that was in force then, where it was another one.
+    pub previous_config: Option<FilePath>,
+    /// How it is read.
+    pub reading: ReadingSettings,
 }
 
 impl InputSettings {
@@ -101,25 +113,66 @@ impl InputSettings {
     /// The first value that cannot be.
     pub fn choose(arguments: &InputArguments, choices: &mut Choices<'_>) -> Result<InputSettings, Failure> {
         let sources = choices.sources;
-        let (table, tenant) = (&sources.file().input, &sources.file().tenant);
+        let table = &sources.file().input;
         let files = choices.of("input.files").flag("inputs", arguments.inputs.clone()).all("none");
-        let of_file = tenant.export.iter().map(|path| sources.path(path));
-        let typed = arguments.tenant.tenant.iter().map(|path| FilePath(path.into()));
-        let tenant = choices.of("tenant.export").flag("tenant", typed).key(of_file).all("none");
-        let encoding = choices.of("input.encoding").flag("encoding", arguments.encoding.clone()).key(table.encoding.clone()).one("utf-8");
-        let jobs = choices.of("input.jobs").flag("jobs", arguments.jobs).key(table.jobs).one("one for each core");
-        let partial = arguments.allow_partial.then_some(true);
-        let known = |name: &str| Encoding::for_label(name.as_bytes());
+        let of_file = table.previous.iter().map(|path| sources.path(path));
+        let previous = choices.of("input.previous").flag("previous", paths(&arguments.previous.previous)).key(of_file).all("none");
+        let then = choices.of("input.previous-config").flag("previous_config", arguments.previous.previous_config.clone().map(FilePath));
+        let then = then.key(table.previous_config.as_deref().map(|path| sources.path(path))).one("the same settings");
         Ok(InputSettings {
             files: values(files),
-            tenant: tenant.into_iter().map(|path| path.value.0.to_string_lossy().into_owned()).collect(),
-            encoding: encoding
-                .map(|name| parsed(sources, &name, known, "an encoding that presync knows", "for example windows-1252"))
-                .transpose()?,
+            previous: names(previous),
+            previous_config: then.map(|file| file.value),
+            reading: ReadingSettings::choose(&arguments.reading, choices)?,
+        })
+    }
+}
+
+/// How directories are read, and what of the tenant is known.
+pub struct ReadingSettings {
+    /// Exports of the tenant.
+    pub tenant: Vec<String>,
+    /// The encoding of files without a mark.
+    pub encoding: Option<&'static Encoding>,
+    /// The number of threads; one for each core where it is not told.
+    pub jobs: Option<u32>,
+    /// Whether what was not read leaves the exit code alone.
+    pub allow_partial: bool,
+}
+
+impl ReadingSettings {
+    /// Chooses them.
+    ///
+    /// # Errors
+    ///
+    /// The first value that cannot be.
+    pub fn choose(arguments: &ReadingArguments, choices: &mut Choices<'_>) -> Result<ReadingSettings, Failure> {
+        let sources = choices.sources;
+        let table = &sources.file().input;
+        let of_file = sources.file().tenant.export.iter().map(|path| sources.path(path));
+        let tenant = choices.of("tenant.export").flag("tenant", paths(&arguments.tenant.tenant)).key(of_file).all("none");
+        let encoding = choices.of("input.encoding").flag("encoding", arguments.encoding.clone()).key(table.encoding.clone()).one("utf-8");
+        let known = |name: &str| Encoding::for_label(name.as_bytes());
+        let encoding = encoding.map(|name| parsed(sources, &name, known, "an encoding that presync knows", "for example windows-1252"));
+        let jobs = choices.of("input.jobs").flag("jobs", arguments.jobs).key(table.jobs).one("one for each core");
+        let partial = arguments.allow_partial.then_some(true);
+        Ok(ReadingSettings {
+            tenant: names(tenant),
+            encoding: encoding.transpose()?,
             jobs: jobs.map(|jobs| jobs.value.get()),
             allow_partial: choices.of("input.allow-partial").flag("allow_partial", partial).key(table.allow_partial).or(false),
         })
     }
+}
+
+/// Paths as they were typed.
+fn paths(typed: &[String]) -> impl Iterator<Item = FilePath> {
+    typed.iter().map(|path| FilePath(path.into()))
+}
+
+/// The same as names, which can be patterns.
+fn names(paths: Vec<Chosen<FilePath>>) -> Vec<String> {
+    paths.into_iter().map(|path| path.value.0.to_string_lossy().into_owned()).collect()
 }
 
 /// What is synchronised, and how names and anchors are made.
@@ -127,6 +180,7 @@ pub struct ScopeSettings {
     include_ou: Vec<Dn>,
     exclude_ou: Vec<Dn>,
     verified_domains: Vec<String>,
+    federated_domains: Vec<String>,
     initial_domain: Option<String>,
     source_anchor: Option<String>,
     upn_attribute: Option<String>,
@@ -147,23 +201,26 @@ impl ScopeSettings {
             choices.of("scope.exclude-ou").flag("exclude_ou", arguments.exclude_ou.clone()).key(scope.exclude_ou.clone()).all("none");
         let verified = choices.of("tenant.verified-domains").flag("verified_domain", arguments.verified_domain.clone());
         let verified = verified.key(tenant.verified_domains.clone()).all("those of the export");
+        let federated = choices.of("tenant.federated-domains").flag("federated_domain", arguments.federated_domain.clone());
+        let federated = federated.key(tenant.federated_domains.clone()).all("those of the export");
         let initial = choices.of("tenant.initial-domain").flag("initial_domain", arguments.initial_domain.clone());
         let initial = initial.key(tenant.initial_domain.clone()).one("that of the export");
         let anchor = choices.of("tenant.source-anchor").flag("source_anchor", arguments.source_anchor.clone());
         let anchor = anchor.key(tenant.source_anchor.clone()).one("mS-DS-ConsistencyGuid, else objectGUID");
         let name = choices.of("tenant.upn-attribute").flag("upn_attribute", arguments.upn_attribute.clone());
         let name = name.key(tenant.upn_attribute.clone()).one("userPrincipalName");
+        let domains = |named: Vec<Chosen<String>>| {
+            let named = named.iter().filter(|name| !name.value.trim().is_empty());
+            named.map(|name| domain_of(sources, name)).collect::<Result<Vec<_>, _>>()
+        };
         let unit_of = |named: &Chosen<String>| {
             parsed(sources, named, unit, "a distinguished name", "name the unit in full, for example OU=Sales,DC=contoso,DC=com")
         };
         Ok(ScopeSettings {
             include_ou: include.iter().map(unit_of).collect::<Result<_, _>>()?,
             exclude_ou: exclude.iter().map(unit_of).collect::<Result<_, _>>()?,
-            verified_domains: verified
-                .iter()
-                .filter(|name| !name.value.trim().is_empty())
-                .map(|name| domain_of(sources, name))
-                .collect::<Result<_, _>>()?,
+            verified_domains: domains(verified)?,
+            federated_domains: domains(federated)?,
             initial_domain: initial.map(|name| domain_of(sources, &name)).transpose()?,
             source_anchor: anchor.map(|anchor| anchor.value),
             upn_attribute: name.map(|name| name.value),
@@ -181,6 +238,7 @@ impl ScopeSettings {
             include_ou: self.include_ou.clone(),
             exclude_ou: self.exclude_ou.clone(),
             verified_domains: self.verified_domains.clone(),
+            federated_domains: self.federated_domains.clone(),
             initial_domain: self.initial_domain.clone(),
             source_anchor: self.source_anchor.as_deref().and_then(|name| AnchorAttribute::of(name, attributes)),
             upn_attribute: self.upn_attribute.as_deref().and_then(|name| attributes.id(name)),
@@ -190,14 +248,18 @@ impl ScopeSettings {
 }
 
 /// The rules that run.
-fn rules(arguments: &CheckArguments, choices: &mut Choices<'_>) -> Result<RuleSet, Failure> {
+///
+/// # Errors
+///
+/// A mistake in a rule file, or something that cannot be selected or set.
+pub fn rules(arguments: &RuleArguments, choices: &mut Choices<'_>) -> Result<RuleSet, Failure> {
     let sources = choices.sources;
     let file = &sources.file().rules;
     let select = choices.of("rules.select").flag("select", arguments.select.clone()).key(file.select.clone()).all("all");
     let ignore = choices.of("rules.ignore").flag("ignore", arguments.ignore.clone()).key(file.ignore.clone()).all("none");
     let mut rules = all_rules(&arguments.rule_folders, &arguments.set, choices)?;
-    let names = |chosen: &[Chosen<String>]| chosen.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
-    rules.select(&names(&select), &names(&ignore)).map_err(|error| {
+    let named = |chosen: &[Chosen<String>]| chosen.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
+    rules.select(&named(&select), &named(&ignore)).map_err(|error| {
         let unknown = match &error {
             SelectError::Unknown { id, .. } => select.iter().chain(&ignore).find(|name| name.value == *id),
             SelectError::File(_) | SelectError::Folder(..) | SelectError::NothingLeft | SelectError::Parameter(_) => None,

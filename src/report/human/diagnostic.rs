@@ -83,16 +83,24 @@ impl<'r> Pen<'r> {
             });
         }
         let code = Some(format!("{}[{}]", view.severity, view.rule));
-        let drawing = Drawing { code, severity: severity(view.severity), message, excerpt: Some(excerpt), related };
+        let excerpt = (!view.sites.is_empty()).then_some(excerpt);
+        let drawing = Drawing { code, severity: severity(view.severity), message, excerpt, related };
         let drawn = self.draw(&drawing);
         match &drawing.excerpt {
             Some(excerpt) => text.push_str(&excerpt.number(&drawn, |number| self.ink.dim(number))),
             None => text.push_str(&drawn),
         }
-        let others: Vec<Line> = view.sites.iter().skip(DRAWN).take(NAMED).map(Line::of).collect();
-        lines(self.look, &others, text);
-        if view.sites.len() > DRAWN + NAMED {
-            self.indented(&format!("… and {} more", count((view.sites.len() - DRAWN - NAMED) as u64)), text);
+        let others = view.sites.get(DRAWN..).unwrap_or_default();
+        lines(self.look, &others.iter().take(NAMED).map(Line::of).collect::<Vec<_>>(), text);
+        if others.len() > NAMED {
+            self.indented(&format!("… and {} more", count((others.len() - NAMED) as u64)), text);
+        }
+        for (at, site) in view.sites.previous.iter().take(NAMED).enumerate() {
+            let Line { place, name } = Line::of(site);
+            self.entry(if at == 0 { "before" } else { "" }, &format!("{place} {name}"), text);
+        }
+        if view.sites.previous.len() > NAMED {
+            self.entry("", &format!("… and {} more", count((view.sites.previous.len() - NAMED) as u64)), text);
         }
         for (at, site) in view.sites.cloud.iter().enumerate() {
             // What the message says already is not said again.

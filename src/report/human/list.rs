@@ -13,8 +13,8 @@ pub(super) const INDENT: usize = 4;
 
 /// Where an object stands, and its name.
 pub(super) struct Line {
-    place: String,
-    name: String,
+    pub(super) place: String,
+    pub(super) name: String,
 }
 
 impl Line {
@@ -45,7 +45,7 @@ pub(super) fn list(pen: &Pen<'_>, findings: &[Finding], tell: Tell, reader: &mut
     let views: Vec<FindingView<'_>> = findings.iter().filter_map(|finding| reader.view(finding)).collect();
     let mut messages: Vec<(&str, Vec<Line>)> = Vec::new();
     for view in &views {
-        let Some(site) = view.sites.first() else { continue };
+        let Some(site) = view.sites.lead() else { continue };
         match messages.iter_mut().find(|(message, _)| *message == view.message) {
             Some((_, lines)) => lines.push(Line::of(site)),
             None => messages.push((&view.message, vec![Line::of(site)])),

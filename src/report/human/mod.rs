@@ -140,11 +140,16 @@ mod tests {
 
     fn shown(ldif: String, look: Look) -> String {
         let rules = RuleSet::built_in().unwrap();
-        let attributes = rules.attribute_table(std::iter::empty::<&str>());
+        let attributes = rules.attribute_table([], false);
         let settings = Settings::default();
         let counters = Counters::default();
         let source = Source { name: "a.ldf".to_owned(), kind: "ldif", storage: from_text(ldif) };
-        let outcome = run(vec![source], attributes, &Request { rules: &rules, settings: &settings, tenant: None, counters: &counters });
+        let outcome = run(
+            vec![source],
+            None,
+            attributes,
+            &Request { rules: &rules, settings: &settings, tenant: None, is_partial: false, counters: &counters },
+        );
         let report = Report { outcome: &outcome, rules: &rules, inputs: &["a.ldf".to_owned()] };
         let mut text = Vec::new();
         write(&report, &mut outcome.coverage.clone(), look, &mut text).unwrap();

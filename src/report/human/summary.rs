@@ -87,6 +87,7 @@ impl Page {
         }
         lines.extend(exported(coverage));
         lines.extend(incomplete(coverage));
+        lines.extend(previous(coverage));
         lines.extend(tenant(coverage));
         self.entry("Coverage", &lines);
 
@@ -170,6 +171,7 @@ impl Page {
             }
             (0, 0) if objects == 0 => format!("Nothing to judge: no user, group or contact in {}.", counted(entries, "entry", "entries")),
             (0, 0) => format!("{} {seen}, {}, everything was read.", self.ink.green("No findings."), rules_run(report, coverage)),
+            (0, _) if counts.objects == 0 => format!("{} about {seen}.", self.ink.bold(&found)),
             (0, _) => format!("{} on {} of {seen}.", self.ink.bold(&found), count(counts.objects)),
         };
         self.text.push('\n');
@@ -216,6 +218,13 @@ fn indent_of(words: &str) -> usize {
 fn objects(coverage: &Coverage) -> String {
     let entries = coverage.total(|source| source.entries);
     format!("{}: {}", counted(entries, "entry", "entries"), classes(coverage.directory()))
+}
+
+/// What the earlier snapshot holds, in one line.
+fn previous(coverage: &Coverage) -> Option<String> {
+    let entries = coverage.previous().map(|source| source.entries).sum();
+    let is_there = coverage.previous().next().is_some();
+    is_there.then(|| format!("before: {}: {}", counted(entries, "entry", "entries"), classes(coverage.previous())))
 }
 
 /// What the tenant export holds, in one line however many files it has.

@@ -11,6 +11,7 @@ use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
 use crate::sync::flow::SourceAnchor;
 use crate::sync::{Clause, Export, Settings};
 
+pub mod change;
 pub mod cloud;
 pub mod count;
 pub mod domain;
@@ -50,6 +51,8 @@ pub enum Spec {
     Pattern(pattern::PatternSpec),
     /// What an object meets in the cloud.
     Cloud(cloud::CloudSpec),
+    /// What changed since an earlier snapshot.
+    Change(change::ChangeSpec),
     /// What no table can say.
     Native(native::NativeSpec),
 }
@@ -69,6 +72,7 @@ impl Spec {
             Spec::Scope(_) => Vec::new(),
             Spec::Pattern(spec) => vec![&spec.attribute],
             Spec::Cloud(spec) => spec.attributes(),
+            Spec::Change(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
         }
     }
@@ -87,6 +91,7 @@ impl Spec {
             Spec::Scope(_) => &["clause"],
             Spec::Pattern(_) => &["value"],
             Spec::Cloud(_) => &["value", "cloud", "role"],
+            Spec::Change(spec) => spec.placeholders(),
             Spec::Native(spec) => spec.placeholders(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
@@ -99,6 +104,7 @@ impl Spec {
             (Spec::Count(spec), "max") => Some(&mut spec.max),
             (Spec::Size(spec), "max") => Some(&mut spec.max),
             (Spec::Native(spec), "max") => spec.max.as_mut(),
+            (Spec::Change(spec), "max") => spec.max.as_mut(),
             _ => None,
         }
     }
@@ -114,6 +120,7 @@ impl Spec {
             Spec::Pattern(spec) => spec.regex().map(|_| ()),
             Spec::Scope(spec) => spec.validate(),
             Spec::Native(spec) => spec.validate(),
+            Spec::Change(spec) => spec.validate(),
             Spec::Length(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
             Spec::Reference(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
             Spec::Syntax(_)
@@ -141,6 +148,7 @@ impl Spec {
             Spec::Scope(spec) => Check::Scope(spec.clone()),
             Spec::Pattern(spec) => Check::Object(Box::new(spec.resolve(attributes))),
             Spec::Cloud(spec) => Check::Cloud(*spec),
+            Spec::Change(spec) => Check::Change(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
         }
     }
@@ -163,6 +171,8 @@ pub enum Check {
     Reference(reference::Reference),
     /// Compares exported objects with those of the cloud.
     Cloud(cloud::CloudSpec),
+    /// Compares exported objects with those of an earlier snapshot.
+    Change(change::ChangeSpec),
 }
 
 /// A check of one exported object.

@@ -1,0 +1,199 @@
+//! `presync diff`: what is new, fixed and changed between two snapshots or two reports.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use clap::ArgMatches;
+
+use super::args::{DiffArguments, DiffFormat};
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{ReadingSettings, ScopeSettings, color, fail_on, min_severity, rules};
+use super::exit::{Exit, Failure};
+use super::reading::Means;
+use super::tenant::LoadedTenant;
+use super::{complain, install_look, output, terminal_width, uses_color};
+use crate::diff::{RuleNames, Side, compare};
+use crate::directory::{Counters, Source};
+use crate::report::diff::human::Look;
+use crate::report::diff::{DiffReport, human, json, markdown};
+use crate::report::saved::{NotAReport, SavedReport};
+use crate::report::visible::visible;
+use crate::report::{self, Report};
+use crate::rules::Severity;
+use crate::source::Opened;
+use crate::source::spool::Spool;
+use crate::triage::{Gate, keep_from};
+
+/// So many gaps are named on standard error.
+const GAPS: usize = 5;
+
+/// Runs the command; `matches` are its own.
+pub fn diff(arguments: &DiffArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
+    arguments.color.into_iter().for_each(install_look);
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let color = color(arguments.color, &mut choices);
+    install_look(color);
+    let fail_on = fail_on(arguments.fail_on, &mut choices);
+    let least = min_severity(&arguments.rules, &mut choices);
+    let reading = ReadingSettings::choose(&arguments.reading, &mut choices)?;
+    let allow_partial = reading.allow_partial;
+    let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
+    let mut means = Means::prepare(reading, &scope, rules(&arguments.rules, &mut choices)?, &[], false)?;
+    if arguments.old == "-" && arguments.new == "-" {
+        return Err(Failure::words("both sides are standard input", "name a file for one of them"));
+    }
+    let (old, new) = (means.open(std::slice::from_ref(&arguments.old)), means.open(std::slice::from_ref(&arguments.new)));
+    let (old_kind, new_kind) = (kind(&arguments.old, &old)?, kind(&arguments.new, &new)?);
+    let is_report = match (old_kind, new_kind) {
+        (Some(old), Some(new)) if old != new => return Err(mixed(arguments, old)),
+        (Some(kind), _) | (_, Some(kind)) => kind == Kind::Report,
+        (None, None) => false,
+    };
+    let mut names = RuleNames::default();
+    let (old, new) = if is_report {
+        let mut read = |opened: Opened, named: &str| saved(&means, opened, named, &mut names);
+        (read(old, &arguments.old)?, read(new, &arguments.new)?)
+    } else {
+        let tenant = means.load_tenant();
+        let mut judge = |opened: Opened, named: &str| judge(&means, opened, named, tenant.as_ref(), least, arguments.quiet, &mut names);
+        (judge(old, &arguments.old)?, judge(new, &arguments.new)?)
+    };
+
+    let (old_ran, new_ran) = (old.ran(&mut names), new.ran(&mut names));
+    let findings = compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran });
+    let report = DiffReport { old: &old, new: &new, findings: &findings, names: &names };
+    let mut gaps = Vec::new();
+    let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
+    let written = output(Exit::Clean, |out| match arguments.format {
+        DiffFormat::Human => {
+            let color = uses_color(color, io::stdout().is_terminal());
+            let look = Look { color, width: terminal_width(), limit, unchanged: arguments.verbose, quiet: arguments.quiet };
+            human::write(&report, &mut gaps, look, out)
+        }
+        DiffFormat::Json => json::write(&report, &mut gaps, out),
+        DiffFormat::Markdown => markdown::write(&report, &mut gaps, limit, out),
+    });
+    let gate = Gate::from(fail_on);
+    let exit = match () {
+        () if !old.has_input() || !new.has_input() => Exit::NoInput,
+        () if !(report.is_complete() && gaps.is_empty() || allow_partial) => Exit::Partial,
+        () if gate.0.is_some_and(|least| report.has_worse(least)) => Exit::Findings,
+        () => Exit::Clean,
+    };
+    match written {
+        Ok(_) => {}
+        Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
+        Err(failure) => return Err(failure),
+    }
+    tell(&report, exit);
+    Ok(exit)
+}
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Report,
+    Snapshot,
+}
+
+/// What was named on one side; `None` where there is nothing in it.
+fn kind(named: &str, opened: &Opened) -> Result<Option<Kind>, Failure> {
+    let kinds: Vec<Kind> = opened
+        .sources
+        .iter()
+        .filter_map(SavedReport::is_one)
+        .map(|is_report| if is_report { Kind::Report } else { Kind::Snapshot })
+        .collect();
+    match kinds.as_slice() {
+        [Kind::Report] | [] => Ok(kinds.first().copied()),
+        kinds if kinds.iter().all(|&kind| kind == Kind::Snapshot) => Ok(Some(Kind::Snapshot)),
+        _ => Err(Failure::words(
+            format!("{} holds a report and something else beside it", visible(named)),
+            "name one report on each side, or snapshots alone",
+        )),
+    }
+}
+
+fn mixed(arguments: &DiffArguments, old: Kind) -> Failure {
+    let (report, snapshot) = match old {
+        Kind::Report => (&arguments.old, &arguments.new),
+        Kind::Snapshot => (&arguments.new, &arguments.old),
+    };
+    Failure::words(
+        format!("{} is a report, and {} is a snapshot", visible(report), visible(snapshot)),
+        format!("compare like with like: presync check {} --format json makes a report of the snapshot", visible(snapshot)),
+    )
+}
+
+fn not_a_report(named: &str, error: &NotAReport) -> Failure {
+    match error {
+        NotAReport::Other(reason) => Failure::words(
+            format!("{}{} is no report of presync", visible(named), visible(reason)),
+            "presync check FILE --format json writes one",
+        ),
+        NotAReport::Later(version) => Failure::words(
+            format!("{} is a report of version {version}, which a later presync has made", visible(named)),
+            "read it with that presync",
+        ),
+    }
+}
+
+/// Reads a report back.
+fn saved(means: &Means, opened: Opened, named: &str, names: &mut RuleNames) -> Result<SavedReport, Failure> {
+    let Some(source) = opened.sources.into_iter().find(|source| SavedReport::is_one(source).is_some()) else {
+        let reason = opened.gaps.first().map_or("there is nothing in it", |gap| &gap.reason);
+        return Err(Failure::told(Exit::NoInput, format!("{}: {}", visible(named), visible(reason)), "name a report that is there"));
+    };
+    let read = means.pool.install(|| SavedReport::read(source, names));
+    let mut report = read.map_err(|error| not_a_report(named, &error))?;
+    report.gaps.extend(opened.gaps);
+    Ok(report)
+}
+
+/// Judges a snapshot, and makes the report of it that is compared.
+fn judge(
+    means: &Means,
+    opened: Opened,
+    named: &str,
+    tenant: Option<&LoadedTenant>,
+    least: Severity,
+    quiet: bool,
+    names: &mut RuleNames,
+) -> Result<SavedReport, Failure> {
+    let counters = Arc::new(Counters::default());
+    let mut outcome = means.judge((opened, false), None, tenant, &counters, quiet);
+    if let Some(tenant) = tenant {
+        tenant.cover(&mut outcome.coverage);
+    }
+    keep_from(least, &mut outcome.findings, &means.rules);
+    let inputs = [named.to_owned()];
+    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs };
+    let mut spool = Spool::default();
+    let mut coverage = outcome.coverage.clone();
+    let written = means.pool.install(|| report::json::write_jsonl(&report, &mut coverage, &mut spool));
+    let storage = written.and_then(|()| spool.finish()).map_err(|error| {
+        Failure::words(
+            format!("what was found cannot be kept: {error}"),
+            "make room for temporary files, or name another place with TMPDIR",
+        )
+    })?;
+    let source = Source { name: named.to_owned(), kind: "report", storage };
+    means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))
+}
+
+/// Says on standard error what was not read.
+fn tell(report: &DiffReport<'_>, exit: Exit) {
+    let gaps: u64 = [report.old, report.new].into_iter().map(SavedReport::gap_count).sum();
+    if exit == Exit::NoInput {
+        complain("presync: NOTHING to compare: one side holds no entry");
+    } else if !report.is_complete() {
+        complain("presync: PARTIAL: what is called new or fixed may only not have been read");
+    }
+    for line in report.old.gap_lines().chain(report.new.gap_lines()).take(GAPS) {
+        complain(&format!("presync: {}", visible(&line)));
+    }
+    if gaps > GAPS as u64 {
+        complain(&format!("presync: {} more gaps are in the coverage of the JSON", gaps - GAPS as u64));
+    }
+}
