@@ -9,8 +9,9 @@ use std::process::Command;
 
 use presync::cli::explain::check::{number, words};
 use presync::rules::engine::Spec;
+use presync::rules::parameter::{Bounds, Limits};
 use presync::rules::rule::Case;
-use presync::rules::{Rule, RuleSet};
+use presync::rules::{Rule, RuleSet, Severity};
 use presync::sync_error::SyncError;
 
 const NOTE: &str = "<!-- Written by a test: PRESYNC_UPDATE=1 cargo test --test docs. Do not edit. -->\n";
@@ -18,6 +19,11 @@ const NOTE: &str = "<!-- Written by a test: PRESYNC_UPDATE=1 cargo test --test d
 #[test]
 fn the_list_of_rules_is_current() {
     compare("docs/rules.md", &rules_page());
+}
+
+#[test]
+fn the_list_of_settings_is_current() {
+    compare("docs/settings.md", &settings_page());
 }
 
 #[test]
@@ -106,12 +112,50 @@ fn compare(name: &str, expected: &str) {
     }
 }
 
+/// The settings page: prose by hand, and the table of keys from the schema.
+fn settings_page() -> String {
+    const START: &str = "<!-- Keys: written by cargo test from the schema. -->\n";
+    const END: &str = "<!-- End of keys. -->\n";
+    let page = read(&root().join("docs/settings.md"));
+    let (before, rest) = page.split_once(START).expect("the page has a place for keys");
+    let (_, after) = rest.split_once(END).expect("the keys end");
+    let output = Command::new(env!("CARGO_BIN_EXE_presync")).args(["config", "schema"]).output().unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut table = "| key | meaning | default |\n|---|---|---|\n".to_owned();
+    let tables = schema["properties"].as_object().unwrap();
+    // Keys of no table come first, as in the file.
+    let (above, below): (Vec<_>, Vec<_>) = tables.iter().partition(|(_, property)| property.get("properties").is_none());
+    for (name, property) in above {
+        key_row(name, property, &mut table);
+    }
+    for (name, property) in below {
+        let keys = property["properties"].as_object().unwrap();
+        keys.iter().for_each(|(key, property)| key_row(&format!("{name}.{key}"), property, &mut table));
+    }
+    format!("{before}{START}{table}{END}{after}")
+}
+
+fn key_row(key: &str, property: &serde_json::Value, table: &mut String) {
+    let description = property["description"].as_str().unwrap();
+    let (meaning, default) = description.split_once(" Default: ").unwrap_or((description, ""));
+    let words = property["oneOf"].as_array().into_iter().flatten().filter_map(|word| word["const"].as_str());
+    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+    let words = if words.is_empty() { String::new() } else { format!(" {}.", words.join(", ")) };
+    let default = match &property["default"] {
+        serde_json::Value::Null => escaped(default.trim_end_matches('.')),
+        value => format!("`{value}`"),
+    };
+    writeln!(table, "| `{key}` | {}{words} | {default} |", escaped(meaning)).unwrap();
+}
+
 fn rules_page() -> String {
     let rules = RuleSet::built_in().unwrap();
     let folders: Vec<&[Rule]> = rules.rules().chunk_by(|one, other| folder(one) == folder(other)).collect();
     let mut page = format!("{NOTE}\n# Rules\n\n");
     page += "`presync explain ID` says the same offline. Severities: *error*, something will not arrive as it is; *warning*, it\n\
-             will probably change, or soon fail; *info*, good to know. Where no error is predicted, Entra Connect reports nothing.\n\n";
+             will probably change, or soon fail; *info*, good to know. Where no error is predicted, Entra Connect reports nothing.\n\n\
+             The severity of a rule can be set, for all its cases at once: `--set duplicate/mail.severity=info`, or in `presync.toml`\n\
+             `severity = \"info\"` below `[rules.set.\"duplicate/mail\"]`. What the rule predicts stays as it is.\n\n";
     for rules in &folders {
         writeln!(page, "- [{0}](#{0})", folder(&rules[0])).unwrap();
         for rule in *rules {
@@ -142,12 +186,20 @@ fn rule_section(rule: &Rule, page: &mut String) {
     page.push('\n');
     writeln!(page, "\n{}\n**What to do.** {}", prose(&rule.why), prose(&rule.fix)).unwrap();
     for (name, bounds) in &rule.params {
+        let Limits { min, max } = match bounds {
+            Bounds::Number(limits) => limits,
+            Bounds::Severity(allowed) if allowed.len() == Severity::ALL.len() => continue,
+            Bounds::Severity(_) => {
+                writeln!(page, "Its severity can be set to {bounds} only.\n").unwrap();
+                continue;
+            }
+        };
         let now: Vec<u64> = rule.cases.iter().filter_map(|case| case.check.clone().number(name).copied()).collect();
         writeln!(
             page,
             "**Parameter** `{name}`: {} to {}; it is {}. `--set {}.{name}={}`, or in `presync.toml`:\n\n```toml\n[rules.set.\"{}\"]\n{name} = {}\n```\n",
-            number(bounds.min),
-            number(bounds.max),
+            number(*min),
+            number(*max),
             number(now[0]),
             rule.id,
             now[0],

@@ -462,7 +462,7 @@ fn a_number_of_a_rule_can_be_set_within_its_bounds() {
     }
     run(&["--set", "large/user-certificates.max=16"]).run().exits(2).says(&["from 1 to 15"]);
     run(&["--set", "large/user-certificates.min=1"]).run().exits(2).says(&["no parameter min", "max"]);
-    run(&["--set", "duplicate/mail.max=1"]).run().exits(2).says(&["nothing that can be set"]);
+    run(&["--set", "duplicate/mail.max=1"]).run().exits(2).says(&["no parameter max", "severity"]);
     run(&["--set", "large/user-certificates"]).run().exits(2).says(&["RULE.PARAMETER=VALUE"]);
 }
 

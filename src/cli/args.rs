@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::live::LiveArguments;
 use crate::rules::Severity;
 use crate::triage::Gate;
 
 mod baseline;
+mod report_file;
 mod shared;
 
 pub use baseline::{BaselineArguments, BaselineCommand, BaselineRun, PolicyArguments};
+pub use report_file::ReportFile;
 pub use shared::{InputArguments, ReadingArguments, RuleArguments, ScopeArguments, SettingsArguments};
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
@@ -49,6 +53,8 @@ pub enum Command {
     ExportCommand(ExportArguments),
     /// Print the commands that export what --tenant reads
     Tenant(TenantCommandArguments),
+    /// Show the settings of a run and where they come from, or begin a settings file
+    Config(ConfigArguments),
 }
 
 /// Arguments of `check`.
@@ -79,13 +85,13 @@ pub struct CheckArguments {
     pub format: Option<Format>,
     /// Write a report to a file as well: FORMAT=PATH; repeatable
     #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
-    pub report: Vec<String>,
+    pub report: Vec<ReportFile>,
     /// Findings shown for each rule on screen; 0 shows all [default: 5]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub limit: Option<usize>,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
-    pub color: Color,
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    pub color: Option<Color>,
     /// Only the summary on screen, no progress
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -120,9 +126,9 @@ pub struct PreviewArguments {
     /// Format on standard output
     #[arg(long, value_name = "F", default_value = "table", help_heading = "Output")]
     pub format: PreviewFormat,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
-    pub color: Color,
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    pub color: Option<Color>,
     /// Only the summary on screen, no progress
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -173,9 +179,9 @@ pub struct DiffArguments {
     /// Findings and objects of a kind that are shown to people; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20, help_heading = "Output")]
     pub limit: usize,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
-    pub color: Color,
+    /// When to use colours [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    pub color: Option<Color>,
     /// Only the counts on screen, no progress
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -334,6 +340,29 @@ pub enum GraphTool {
     Az,
 }
 
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What `config` can do.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting that check would obey with these flags, and where it comes from; --format json for programs
+    Show(Box<CheckArguments>),
+    /// Write a settings file that holds every key, commented out
+    Init {
+        /// The file; - is standard output
+        #[arg(default_value = "presync.toml")]
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of presync.toml
+    Schema,
+}
+
 /// Formats of lists for people and for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
@@ -344,7 +373,7 @@ pub enum ListFormat {
 }
 
 /// Formats of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Diagnostics for people
@@ -360,7 +389,8 @@ pub enum Format {
 }
 
 /// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
@@ -371,7 +401,8 @@ pub enum Color {
 }
 
 /// A severity on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum SeverityArgument {
     /// Errors
     Error,
@@ -392,7 +423,7 @@ impl From<SeverityArgument> for Severity {
 }
 
 /// What makes a run fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// Errors

@@ -4,8 +4,11 @@ use std::fs::Permissions;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::ArgMatches;
+
 use super::args::{BaselineCommand, BaselineRun, Color};
-use super::config::ConfigFile;
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{InputSettings, RuleSettings, ScopeSettings, rules};
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
 use super::{complain, install_look, live, output, policy};
@@ -21,26 +24,26 @@ use crate::triage::baseline::{Change, Entry};
 use crate::triage::{Baseline, Policy, Reach};
 
 /// Runs the command.
-pub fn baseline(command: &BaselineCommand) -> Result<Exit, Failure> {
+pub fn baseline(command: &BaselineCommand, matches: &ArgMatches) -> Result<Exit, Failure> {
     install_look(Color::Auto);
     match command {
         BaselineCommand::Create(arguments) => {
             let place = Place::for_new(&arguments.run.file, arguments.force)?;
-            let found = Found::run(&arguments.run, arguments.with_names)?;
+            let found = Found::run(&arguments.run, matches, arguments.with_names)?;
             place.write(&found.now)?;
             found.tell(&place, &found.now, "");
         }
         BaselineCommand::Update(arguments) => {
             let place = Place::of(&arguments.run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(&arguments.run, arguments.with_names || old.has_names())?;
+            let found = Found::run(&arguments.run, matches, arguments.with_names || old.has_names())?;
             let change = old.update(&found.now, &found.suppressed, &found.reach());
             found.finish(&place, &change)?;
         }
         BaselineCommand::Prune(run) => {
             let place = Place::of(&run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(run, old.has_names())?;
+            let found = Found::run(run, matches, old.has_names())?;
             let change = old.prune(&found.now, &found.suppressed, &found.reach());
             found.finish(&place, &change)?;
         }
@@ -69,12 +72,14 @@ impl Found {
     /// # Errors
     ///
     /// Also where not everything was read: what is not seen is neither new nor gone.
-    fn run(arguments: &BaselineRun, with_names: bool) -> Result<Found, Failure> {
-        let (config, folder) = ConfigFile::load(&arguments.settings)?;
-        let rules = config.rules(&arguments.rules, &folder)?;
-        let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
+    fn run(arguments: &BaselineRun, matches: &ArgMatches, with_names: bool) -> Result<Found, Failure> {
+        let sources = Sources::load(&arguments.settings, matches)?;
+        let mut choices = Choices::new(&sources);
+        let input = InputSettings::choose(&arguments.input, &mut choices)?;
+        let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
+        let RuleSettings { selected, suppressions, .. } = rules(&arguments.rules, &mut choices)?;
         let command = format!("baseline create {}", arguments.file.display());
-        let reading = Reading::prepare(&command, &arguments.input, &arguments.scope, (&config, &folder), rules)?;
+        let reading = Reading::prepare(&command, &arguments.input, (input, &scope, selected), &mut choices)?;
         let Judged { mut outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
         live::tell(&unread);
 

@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use super::args::{CheckArguments, FailOn, Format};
-use super::config::ConfigFile;
+use clap::ArgMatches;
+
+use super::args::{CheckArguments, Format, ReportFile};
+use super::config::choice::{Choices, FilePath, Sources};
+use super::config::settings::CheckSettings;
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
 use super::stats::Stats;
@@ -14,34 +17,37 @@ use super::{complain, install_look, live, output, policy, terminal_width, uses_c
 use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
-use crate::rules::Severity;
-use crate::triage::Gate;
-use clap::ValueEnum;
+use crate::triage::{Gate, Policy};
 
-/// Runs the command.
-pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
-    install_look(arguments.color);
-    let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let rules = config.rules(&arguments.rules, &folder)?;
-    let policy = policy::load(&arguments.policy, &config, &folder, &arguments.rules.rule_folders)?;
-    let reading = Reading::prepare("check", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
-    let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
-    let files = report_files(&arguments.report)?;
-    for (_, path) in &files {
+/// Runs the command; `matches` are its own.
+pub fn check(arguments: &CheckArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
+    // A mistake in the settings has to look right, too.
+    arguments.color.into_iter().for_each(install_look);
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let settings = CheckSettings::choose(arguments, &mut choices)?;
+    install_look(settings.color);
+    let CheckSettings { fail_on, min_severity, input, scope, rules, baseline, format, reports, limit, color } = settings;
+    let baseline = baseline.map(|FilePath(path)| path);
+    if arguments.policy.new_only && baseline.is_none() {
+        return Err(Failure::words("--new-only needs a baseline", "name one with --baseline FILE; presync baseline create makes it"));
+    }
+    let policy = Policy { baseline: baseline.as_deref().map(policy::read_baseline).transpose()?, suppressions: rules.suppressions };
+    for ReportFile { path: FilePath(path), .. } in &reports {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
-        let baseline = arguments.policy.baseline.as_ref().map(|path| path.to_string_lossy().into_owned());
-        if arguments.input.inputs.iter().chain(&baseline).any(same) {
+        let baseline = baseline.as_ref().map(|path| path.to_string_lossy().into_owned());
+        if input.files.iter().chain(&baseline).any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }
-    let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
+    let allow_partial = input.reading.allow_partial;
+    let reading = Reading::prepare("check", &arguments.input, (input, &scope, rules.selected), &mut choices)?;
+    let open = |ReportFile { format, path: FilePath(path) }| Ok((format, create(&path)?, path));
+    let files = reports.into_iter().map(open).collect::<Result<Vec<_>, Failure>>()?;
     let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
     let mut triage = pool.install(|| policy::apply(policy, &mut outcome, &rules, &inputs));
-    if let Some(least) = arguments.rules.min_severity.map(Severity::from).or(config.min_severity) {
-        triage.keep_from(least, &mut outcome.findings, &rules);
-    }
-    let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
+    triage.keep_from(min_severity, &mut outcome.findings, &rules);
     let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
     if arguments.policy.new_only {
         triage.keep_new(&mut outcome.findings);
@@ -49,9 +55,8 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
 
     let report =
         Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &triage, show_suppressed: arguments.policy.show_suppressed };
-    let limit = if arguments.verbose { 0 } else { arguments.limit.or(config.output.limit).unwrap_or(5) };
     let look = Look {
-        color: uses_color(arguments.color, io::stdout().is_terminal()),
+        color: uses_color(color, io::stdout().is_terminal()),
         width: terminal_width(),
         limit,
         narrated: false,
@@ -66,7 +71,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let writing = judged.elapsed();
-    let exit = Exit::of(&coverage, fails, arguments.input.reading.allow_partial);
+    let exit = Exit::of(&coverage, fails, allow_partial);
     match written {
         Ok(_) => {}
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
@@ -118,19 +123,4 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let suppressed = Some(report.triage.suppressed()).filter(|&count| count > 0).map(|count| format!("; {count} suppressed"));
     complain(&format!("presync: {}{}{}; {state}", found.join(", "), known.unwrap_or_default(), suppressed.unwrap_or_default()));
     tell_gaps(coverage);
-}
-
-fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {
-    let parse = |text: &String| {
-        let (format, path) = text.split_once('=')?;
-        Some((Format::from_str(format, true).ok()?, PathBuf::from(path)))
-    };
-    named
-        .iter()
-        .map(|text| {
-            parse(text).ok_or_else(|| {
-                Failure::words(format!("--report {text} is not of the form FORMAT=PATH"), "for example --report json=report.json")
-            })
-        })
-        .collect()
 }

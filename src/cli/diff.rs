@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use super::args::{DiffArguments, DiffFormat, FailOn};
-use super::config::ConfigFile;
+use clap::ArgMatches;
+
+use super::args::{DiffArguments, DiffFormat};
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{ReadingSettings, RuleSettings, ScopeSettings, color, fail_on, min_severity, rules};
 use super::exit::{Exit, Failure};
 use super::reading::Means;
 use super::tenant::LoadedTenant;
@@ -26,16 +29,23 @@ use crate::triage::{Gate, Policy, Suppression};
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
 
-/// Runs the command.
-pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
-    install_look(arguments.color);
-    let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let rules = config.rules(&arguments.rules, &folder)?;
-    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &Sent::needs().collect::<Vec<_>>(), true)?;
+/// Runs the command; `matches` are its own.
+pub fn diff(arguments: &DiffArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
+    arguments.color.into_iter().for_each(install_look);
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let color = color(arguments.color, &mut choices);
+    install_look(color);
+    let fail_on = fail_on(arguments.fail_on, &mut choices);
+    let least = min_severity(&arguments.rules, &mut choices);
+    let reading = ReadingSettings::choose(&arguments.reading, &mut choices)?;
+    let allow_partial = reading.allow_partial;
+    let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
+    let RuleSettings { selected, all, is_selection, suppressions } = rules(&arguments.rules, &mut choices)?;
+    let mut means = Means::prepare(reading, &scope, selected, &Sent::needs().collect::<Vec<_>>(), true)?;
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::words("both sides are standard input", "name a file for one of them"));
     }
-    let least = arguments.rules.min_severity.map(Severity::from).or(config.min_severity);
     let (old, new) = (means.open(std::slice::from_ref(&arguments.old)), means.open(std::slice::from_ref(&arguments.new)));
     let (old_kind, new_kind) = (kind(&arguments.old, &old)?, kind(&arguments.new, &new)?);
     let is_report = match (old_kind, new_kind) {
@@ -52,10 +62,8 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
                 format!("leave it out, or run presync check with {flag} again"),
             ));
         }
-        let all = config.all_rules(&folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
-        let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
         // A rule that this program does not know cannot be named, and is not left out.
-        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
+        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !is_selection;
         let mut old = saved(&means, old, &arguments.old, &mut names)?;
         let mut new = saved(&means, new, &arguments.new, &mut names)?;
         if let Some(named) = one_leaves_out_known((&arguments.old, &old), (&arguments.new, &new)) {
@@ -65,13 +73,12 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
             ));
         }
         // Below what one of them left out, nothing can be compared.
-        let least = [least, old.least(), new.least()].into_iter().max().flatten();
+        let least = [Some(least), old.least(), new.least()].into_iter().max().flatten();
         for report in [&mut old, &mut new] {
             report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
         }
         (old, new)
     } else {
-        let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
         let tenant = means.load_tenant();
         let mut judge = |opened: Opened, named: &str, earlier: Option<Vec<Source>>| {
             judge(&means, (opened, earlier), named, tenant.as_ref(), (&suppressions, least), arguments.quiet, &mut names)
@@ -90,17 +97,17 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
     let written = output(Exit::Clean, |out| match arguments.format {
         DiffFormat::Human => {
-            let color = uses_color(arguments.color, io::stdout().is_terminal());
+            let color = uses_color(color, io::stdout().is_terminal());
             let look = Look { color, width: terminal_width(), limit, unchanged: arguments.verbose, quiet: arguments.quiet };
             human::write(&report, &mut gaps, look, out)
         }
         DiffFormat::Json => json::write(&report, &mut gaps, out),
         DiffFormat::Markdown => markdown::write(&report, &mut gaps, limit, out),
     });
-    let gate = Gate::from(arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error));
+    let gate = Gate::from(fail_on);
     let exit = match () {
         () if !old.has_input() || !new.has_input() => Exit::NoInput,
-        () if !(report.is_complete() && gaps.is_empty() || arguments.reading.allow_partial) => Exit::Partial,
+        () if !(report.is_complete() && gaps.is_empty() || allow_partial) => Exit::Partial,
         () if gate.0.is_some_and(|least| report.has_worse(least)) => Exit::Findings,
         () => Exit::Clean,
     };
@@ -186,7 +193,7 @@ fn not_a_report(named: &str, error: &NotAReport) -> Failure {
 }
 
 /// Reads a report back.
-fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) -> Result<SavedReport, Failure> {
+fn saved(means: &Means, opened: Opened, named: &str, names: &mut RuleNames) -> Result<SavedReport, Failure> {
     let Some(source) = opened.sources.into_iter().find(|source| SavedReport::is_one(source).is_some()) else {
         let reason = opened.gaps.first().map_or("there is nothing in it", |gap| &gap.reason);
         return Err(Failure::told(Exit::NoInput, format!("{}: {}", visible(named), visible(reason)), "name a report that is there"));
@@ -200,11 +207,11 @@ fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) 
 /// Judges a snapshot, and makes the report of it that is compared; beside the sources of an earlier one also what the next
 /// export would do.
 fn judge(
-    means: &Means<'_>,
+    means: &Means,
     (opened, earlier): (Opened, Option<Vec<Source>>),
     named: &str,
     tenant: Option<&LoadedTenant>,
-    (suppressions, least): (&[Suppression], Option<Severity>),
+    (suppressions, least): (&[Suppression], Severity),
     quiet: bool,
     names: &mut RuleNames,
 ) -> Result<(SavedReport, Outcome), Failure> {
@@ -222,9 +229,7 @@ fn judge(
     let inputs = [named.to_owned()];
     let policy = Policy { suppressions: suppressions.to_vec(), baseline: None };
     let mut triage = means.pool.install(|| policy::apply(policy, &mut outcome, &means.rules, &inputs));
-    if let Some(least) = least {
-        triage.keep_from(least, &mut outcome.findings, &means.rules);
-    }
+    triage.keep_from(least, &mut outcome.findings, &means.rules);
     let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();

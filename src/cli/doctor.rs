@@ -1,23 +1,28 @@
 //! `presync doctor`: what a run against a live directory would meet, step by step.
 
+use clap::ArgMatches;
 use serde_json::json;
 
 use super::args::{DoctorArguments, ListFormat};
-use super::config::ConfigFile;
+use super::config::choice::{Choices, Sources};
+use super::config::settings::all_rules;
 use super::exit::{Exit, Failure};
-use super::{install_look, live, output, rules, terminal_width};
+use super::live::LiveSettings;
+use super::{install_look, live, output, terminal_width};
 use crate::report::visible::visible;
 use crate::source::ldap::doctor::{Examination, State, Step, examine};
 
 /// The columns of the words in front.
 const KEYS: usize = 12;
 
-/// Runs the command.
-pub fn doctor(arguments: &DoctorArguments) -> Result<Exit, Failure> {
+/// Runs the command; `matches` are its own.
+pub fn doctor(arguments: &DoctorArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
     install_look(super::args::Color::Auto);
-    let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let rules = rules::all(&arguments.rule_folders)?;
-    let plan = live::plan(&arguments.live, &config, &folder, rules.needed_attributes(config.tenant.attributes()))?;
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let rules = all_rules(&arguments.rule_folders, &[], &mut choices)?;
+    let names = rules.needed_attributes(sources.file().tenant.attributes());
+    let plan = live::plan(LiveSettings::choose(&arguments.live, &mut choices), &sources, names)?;
     let seen = examine(&plan.directories, &plan.settings).map_err(|fault| live::failure("presync", &fault))?;
     let exit = match seen.iter().map(Examination::state).max() {
         Some(State::Failed) | None => Exit::NoInput,

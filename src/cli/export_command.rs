@@ -38,7 +38,10 @@ pub fn export_command(arguments: &ExportArguments) -> Result<Exit, Failure> {
 
 /// The domain of a command: nothing that a console could write in another encoding, and nothing but a name.
 fn domain(name: &str) -> Result<String, Failure> {
-    let plain = super::config::domain(name)?;
+    let Some(plain) = super::config::settings::domain(name) else {
+        let message = format!("{} is not the name of a domain", visible(name));
+        return Err(Failure::words(message, "name it as DNS does, for example contoso.com"));
+    };
     if plain.is_ascii() {
         return Ok(plain);
     }

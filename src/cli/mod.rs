@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
 pub mod baseline;
@@ -40,10 +40,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let command = Arguments::command().term_width(terminal_width());
     let parsed = later_command(&arguments).and_then(|()| {
         let matches = command.try_get_matches_from(with_default_command(arguments))?;
-        Arguments::from_arg_matches(&matches)
+        Ok((Arguments::from_arg_matches(&matches)?, matches))
     });
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
             // Nobody is left to tell when the output is closed.
@@ -51,19 +51,21 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             return code.into();
         }
     };
+    let matches = innermost(&matches);
     let result = match arguments.command {
-        Command::Check(options) => check::check(&options),
-        Command::Preview(options) => preview::preview(&options),
-        Command::Diff(options) => diff::diff(&options),
-        Command::Baseline(options) => baseline::baseline(&options.command),
-        Command::Snapshot(options) => snapshot::snapshot(&options),
-        Command::Doctor(options) => doctor::doctor(&options),
+        Command::Check(options) => check::check(&options, matches),
+        Command::Preview(options) => preview::preview(&options, matches),
+        Command::Diff(options) => diff::diff(&options, matches),
+        Command::Baseline(options) => baseline::baseline(&options.command, matches),
+        Command::Snapshot(options) => snapshot::snapshot(&options, matches),
+        Command::Doctor(options) => doctor::doctor(&options, matches),
         Command::Explain(options) => explain::explain(&options),
         Command::Rules(options) => rules::rules(&options),
         Command::ExportCommand(options) => export_command::export_command(&options),
         Command::Tenant(options) => match options.command {
             TenantCommand::Script { tool } => tenant::script::script(tool),
         },
+        Command::Config(options) => config::config(&options, matches),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -80,6 +82,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// The matches of the command that runs: those of `show` in `config show`.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
+}
+
 #[allow(clippy::exit, reason = "a signal ends the program here and now")]
 fn interrupted() {
     snapshot::remove_unfinished();
@@ -88,7 +95,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 5] = ["man", "fix", "report", "config", "completions"];
+    const LATER: [&str; 4] = ["man", "fix", "report", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -104,7 +111,7 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 15] = [
+const OWN: [&str; 16] = [
     "check",
     "preview",
     "diff",
@@ -115,6 +122,7 @@ const OWN: [&str; 15] = [
     "rules",
     "export-command",
     "tenant",
+    "config",
     "help",
     "-h",
     "--help",

@@ -1,37 +1,16 @@
 //! Baseline and suppressions of a run: from arguments and settings to what becomes of its findings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use time::{Date, OffsetDateTime};
 
-use super::args::PolicyArguments;
-use super::config::ConfigFile;
 use super::exit::Failure;
 use crate::finding::Finding;
 use crate::report::Report;
 use crate::report::view::{FindingView, SiteView, Sites};
 use crate::rules::{Outcome, RuleSet};
 use crate::triage::suppression::Holder;
-use crate::triage::{Baseline, Decision, Policy, Reach, Suppression, Triage};
-
-/// Reads what policy there is, before the directory is read.
-///
-/// # Errors
-///
-/// A mistake in a suppression or a baseline, or a baseline that is not there.
-pub fn load(arguments: &PolicyArguments, config: &ConfigFile, folder: &Path, own: &[PathBuf]) -> Result<Policy, Failure> {
-    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
-    Ok(Policy { suppressions: suppressions(config, folder, own)?, baseline })
-}
-
-/// The suppressions of the settings. A name is that of a rule, whether it runs or not.
-pub fn suppressions(config: &ConfigFile, folder: &Path, own: &[PathBuf]) -> Result<Vec<Suppression>, Failure> {
-    if config.suppress.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = config.all_rules(folder, own).map_err(Failure::usage)?;
-    config.suppressions(&all)
-}
+use crate::triage::{Baseline, Decision, Policy, Reach, Triage};
 
 /// Reads a baseline.
 ///

@@ -2,8 +2,11 @@
 
 use std::io::{self, IsTerminal};
 
+use clap::ArgMatches;
+
 use super::args::{PreviewArguments, PreviewFormat};
-use super::config::ConfigFile;
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{InputSettings, ScopeSettings, all_rules, color};
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
 use super::{complain, install_look, live, output, terminal_width, uses_color};
@@ -15,13 +18,19 @@ use crate::report::preview::{PreviewReport, csv, json, object, table};
 use crate::report::visible::visible;
 use crate::triage::Triage;
 
-/// Runs the command.
-pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
-    install_look(arguments.color);
-    let (config, folder) = ConfigFile::load(&arguments.settings)?;
+/// Runs the command; `matches` are its own.
+pub fn preview(arguments: &PreviewArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
+    arguments.color.into_iter().for_each(install_look);
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let color = color(arguments.color, &mut choices);
+    install_look(color);
+    let input = InputSettings::choose(&arguments.input, &mut choices)?;
+    let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
     // Who keeps a value is read from the findings: no rule may be left out.
-    let rules = config.all_rules(&folder, &[]).map_err(Failure::usage)?;
-    let reading = Reading::prepare("preview", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
+    let rules = all_rules(&[], &[], &mut choices)?;
+    let allow_partial = input.reading.allow_partial;
+    let reading = Reading::prepare("preview", &arguments.input, (input, &scope, rules), &mut choices)?;
     let Judged { outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
 
     let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &Triage::default(), show_suppressed: false };
@@ -42,7 +51,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
         changes: arguments.changes,
         in_full: arguments.object.is_some(),
     };
-    let look = Look { color: uses_color(arguments.color, io::stdout().is_terminal()), width: terminal_width(), quiet: arguments.quiet };
+    let look = Look { color: uses_color(color, io::stdout().is_terminal()), width: terminal_width(), quiet: arguments.quiet };
     let written = output(Exit::Clean, |out| {
         pool.install(|| match arguments.format {
             PreviewFormat::Table if arguments.object.is_some() => object::write(&shown, &mut coverage, look, out),
@@ -52,7 +61,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
             PreviewFormat::Jsonl => json::write_jsonl(&shown, &mut coverage, out),
         })
     });
-    let exit = Exit::of(&coverage, false, arguments.input.reading.allow_partial);
+    let exit = Exit::of(&coverage, false, allow_partial);
     let exit = match &arguments.object {
         Some(_) if objects.is_empty() && exit != Exit::Partial => Exit::NoInput,
         Some(_) | None => exit,

@@ -3,14 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use encoding_rs::Encoding;
 
-use super::args::SettingsArguments;
-use super::config::ConfigFile;
-use super::exit::Failure;
 use crate::directory::{Gap, PREVIOUS};
 use crate::rules::Outcome;
-use crate::source::{self, Opened};
+use crate::source::Opened;
 
 /// The flags.
 #[derive(Debug, Args)]
@@ -24,27 +20,8 @@ pub struct PreviousArguments {
     pub previous_config: Option<PathBuf>,
 }
 
-impl PreviousArguments {
-    /// Whether there is an earlier snapshot.
-    pub fn is_given(&self) -> bool {
-        !self.previous.is_empty()
-    }
-
-    /// The settings that were in force then, where they were others.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read.
-    pub fn config(&self) -> Result<Option<ConfigFile>, Failure> {
-        let Some(path) = &self.previous_config else { return Ok(None) };
-        let arguments = SettingsArguments { config: Some(path.clone()), no_config: false };
-        ConfigFile::load(&arguments).map(|(config, _)| Some(config))
-    }
-}
-
-/// Opens the files.
-pub fn open(arguments: &PreviousArguments, encoding: Option<&'static Encoding>) -> Opened {
-    let mut opened = source::open(&arguments.previous, &source::Settings { encoding });
+/// Files of an earlier snapshot are called so in the coverage.
+pub fn mark(mut opened: Opened) -> Opened {
     opened.sources.iter_mut().for_each(|source| source.kind = PREVIOUS);
     opened
 }

@@ -1,16 +1,15 @@
 //! From arguments to an outcome: what the commands that judge a directory have in common.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use encoding_rs::Encoding;
 use rayon::ThreadPool;
 
-use super::args::{InputArguments, ReadingArguments, ScopeArguments};
-use super::config::ConfigFile;
+use super::args::{InputArguments, ScopeArguments};
+use super::config::choice::{Choices, Sources};
+use super::config::settings::{InputSettings, ReadingSettings, ScopeSettings};
 use super::exit::Failure;
-use super::live::Plan;
+use super::live::{LiveSettings, Plan};
 use super::progress::Progress;
 use super::tenant::LoadedTenant;
 use super::{complain, live, previous, tenant};
@@ -25,41 +24,39 @@ use crate::sync;
 const GAPS: usize = 5;
 
 /// What directories are judged with.
-pub struct Means<'a> {
-    arguments: &'a ReadingArguments,
+pub struct Means {
+    reading: ReadingSettings,
     /// The rules that run.
     pub rules: RuleSet,
     attributes: AttributeTable,
     settings: sync::Settings,
-    encoding: Option<&'static Encoding>,
     /// The threads of the run.
     pub pool: ThreadPool,
 }
 
-impl<'a> Means<'a> {
-    /// Works out what is judged with; `config` is the settings file. Attributes are read for the rules, the settings and
+impl Means {
+    /// Works out what is judged with. Attributes are read for the rules, the settings and
     /// `others`; `compares` says that there are two snapshots.
     ///
     /// # Errors
     ///
     /// Wrong usage, before anything is read.
     pub fn prepare(
-        arguments: &'a ReadingArguments,
-        scope: &ScopeArguments,
-        config: &ConfigFile,
+        reading: ReadingSettings,
+        scope: &ScopeSettings,
         rules: RuleSet,
         others: &[&str],
         compares: bool,
-    ) -> Result<Means<'a>, Failure> {
-        let attributes = rules.attribute_table(config.attributes(scope).chain(others.iter().copied()), compares);
-        let settings = config.settings(scope, &attributes)?;
-        let (pool, encoding) = (pool(arguments.jobs)?, encoding(arguments.encoding.as_deref())?);
-        Ok(Means { arguments, rules, attributes, settings, encoding, pool })
+    ) -> Result<Means, Failure> {
+        let attributes = rules.attribute_table(scope.attributes().chain(others.iter().copied()), compares);
+        let settings = scope.settings(&attributes);
+        let pool = pool(reading.jobs)?;
+        Ok(Means { reading, rules, attributes, settings, pool })
     }
 
     /// Reads the export of the tenant, where one was named, and learns the domains from it.
     pub fn load_tenant(&mut self) -> Option<LoadedTenant> {
-        let tenant = self.pool.install(|| tenant::load(&self.arguments.tenant));
+        let tenant = self.pool.install(|| tenant::load(&self.reading.tenant));
         if let Some(tenant) = &tenant {
             tenant.complete(&mut self.settings);
         }
@@ -68,7 +65,7 @@ impl<'a> Means<'a> {
 
     /// Opens files.
     pub fn open(&self, inputs: &[String]) -> Opened {
-        source::open(inputs, &source::Settings { encoding: self.encoding })
+        source::open(inputs, &source::Settings { encoding: self.reading.encoding })
     }
 
     /// An earlier snapshot that the same settings were in force for, of which everything that is sent is compared.
@@ -102,9 +99,10 @@ impl<'a> Means<'a> {
 }
 
 /// A run that is worked out and has not begun.
-pub struct Reading<'a> {
-    input: &'a InputArguments,
-    means: Means<'a>,
+pub struct Reading {
+    files: Vec<String>,
+    previous: Vec<String>,
+    means: Means,
     /// The settings that were in force when the earlier snapshot was taken.
     previous_settings: sync::Settings,
     plan: Option<Plan>,
@@ -128,43 +126,43 @@ pub struct Judged {
     pub opening: Duration,
 }
 
-impl<'a> Reading<'a> {
-    /// Works out what is read, and how; `config` is the settings file with its folder.
+impl Reading {
+    /// Works out what is read, and how; `arguments` say whether it is live.
     ///
     /// # Errors
     ///
     /// Wrong usage, before anything is read.
     pub fn prepare(
         command: &str,
-        input: &'a InputArguments,
-        scope: &ScopeArguments,
-        (config, folder): (&ConfigFile, &Path),
-        rules: RuleSet,
-    ) -> Result<Reading<'a>, Failure> {
-        let previous = input.previous.config()?;
-        let of_previous: Vec<&str> = previous.iter().flat_map(|config| config.tenant.attributes()).collect();
-        let names = rules.needed_attributes(config.attributes(scope));
-        let means = Means::prepare(&input.reading, scope, config, rules, &of_previous, input.previous.is_given())?;
-        let previous_settings = match &previous {
-            Some(config) => config.settings(&ScopeArguments::default(), &means.attributes)?,
-            None => means.settings.clone(),
+        arguments: &InputArguments,
+        (input, scope, rules): (InputSettings, &ScopeSettings, RuleSet),
+        choices: &mut Choices<'_>,
+    ) -> Result<Reading, Failure> {
+        let sources = choices.sources;
+        let earlier = input.previous_config.map(|file| sources.beside(file.0)).transpose()?;
+        let earlier = earlier.map(|sources| ScopeSettings::choose(&ScopeArguments::default(), &mut Choices::new(&sources))).transpose()?;
+        let of_earlier: Vec<&str> = earlier.iter().flat_map(ScopeSettings::attributes).collect();
+        let names = rules.needed_attributes(scope.attributes());
+        let means = Means::prepare(input.reading, scope, rules, &of_earlier, !input.previous.is_empty())?;
+        let previous_settings = earlier.map_or_else(|| means.settings.clone(), |scope| scope.settings(&means.attributes));
+        let plan = match is_live(command, arguments, sources)? {
+            true => Some(live::plan(LiveSettings::choose(&arguments.live, choices), sources, names)?),
+            false => None,
         };
-        let plan = is_live(command, input, config)?.then(|| live::plan(&input.live, config, folder, names)).transpose()?;
-        Ok(Reading { input, means, previous_settings, plan })
+        Ok(Reading { files: input.files, previous: input.previous, means, previous_settings, plan })
     }
 
     /// Reads and judges.
     pub fn run(self, quiet: bool) -> Judged {
         let start = Instant::now();
-        let Reading { input, mut means, mut previous_settings, plan } = self;
+        let Reading { files: mut inputs, previous, mut means, mut previous_settings, plan } = self;
         let tenant = means.load_tenant();
         if let Some(tenant) = &tenant {
             tenant.complete(&mut previous_settings);
         }
-        let earlier = input.previous.is_given().then(|| previous::open(&input.previous, means.encoding));
-        let mut opened = means.open(&input.inputs);
+        let earlier = (!previous.is_empty()).then(|| previous::mark(means.open(&previous)));
+        let mut opened = means.open(&inputs);
         let live = plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
-        let mut inputs = input.inputs.clone();
         inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
@@ -202,8 +200,9 @@ pub fn tell_gaps(coverage: &Coverage) {
 /// # Errors
 ///
 /// When there is nothing to read at all.
-fn is_live(command: &str, input: &InputArguments, config: &ConfigFile) -> Result<bool, Failure> {
-    let is_named = config.ldap.uri.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
+fn is_live(command: &str, input: &InputArguments, sources: &Sources<'_>) -> Result<bool, Failure> {
+    let ldap = &sources.file().ldap;
+    let is_named = ldap.uri.is_some() || ldap.domain.is_some() || std::env::var_os("LDAPURI").is_some_and(|uri| !uri.is_empty());
     match (input.live.is_meant(), input.inputs.is_empty()) {
         (true, _) => Ok(true),
         (false, true) if is_named => Ok(true),
@@ -222,13 +221,7 @@ fn is_live(command: &str, input: &InputArguments, config: &ConfigFile) -> Result
     }
 }
 
-fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
-    let Some(name) = name else { return Ok(None) };
-    let known = Encoding::for_label(name.as_bytes());
-    known.map(Some).ok_or_else(|| Failure::words(format!("the encoding {name} is not known"), "for example --encoding windows-1252"))
-}
-
-fn pool(jobs: Option<u16>) -> Result<ThreadPool, Failure> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
+fn pool(jobs: Option<u32>) -> Result<ThreadPool, Failure> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, |jobs| jobs as usize));
     builder.build().map_err(|error| Failure::words(format!("threads cannot be started: {error}"), "use a smaller --jobs"))
 }

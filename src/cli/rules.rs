@@ -55,7 +55,7 @@ fn list(arguments: &ListArguments) -> Result<Exit, Failure> {
                         "errors": rule.cases.iter().map(|case| case.predicts.error).collect::<Vec<_>>(),
                         "classes": rule.classes,
                         "attributes": rule.attributes(),
-                        "parameters": rule.params.iter().map(|(name, bounds)| (name.clone(), serde_json::json!({"min": bounds.min, "max": bounds.max}))).collect::<serde_json::Map<_, _>>(),
+                        "parameters": rule.params,
                         "docs": rule.docs,
                     })
                 })

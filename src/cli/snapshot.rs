@@ -4,16 +4,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use clap::ArgMatches;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::args::SnapshotArguments;
-use super::config::ConfigFile;
+use super::config::choice::{Choices, Sources};
+use super::config::settings::all_rules;
 use super::exit::{Exit, Failure};
-use super::live::{self, Plan};
-use super::{complain, install_look, output, rules};
+use super::live::{self, LiveSettings, Plan};
+use super::{complain, install_look, output};
 use crate::directory::Storage;
 use crate::report::visible::visible;
 use crate::source::ldap::settings::FILTER;
@@ -33,12 +35,13 @@ pub(super) fn remove_unfinished() {
     }
 }
 
-/// Runs the command.
-pub fn snapshot(arguments: &SnapshotArguments) -> Result<Exit, Failure> {
+/// Runs the command; `matches` are its own.
+pub fn snapshot(arguments: &SnapshotArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
     install_look(super::args::Color::Auto);
-    let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let attributes = attributes(arguments, &config, &folder)?;
-    let plan = live::plan(&arguments.live, &config, &folder, attributes)?;
+    let sources = Sources::load(&arguments.settings, matches)?;
+    let mut choices = Choices::new(&sources);
+    let attributes = attributes(arguments, &mut choices)?;
+    let plan = live::plan(LiveSettings::choose(&arguments.live, &mut choices), &sources, attributes)?;
     let target = Target::new(arguments.output.as_deref())?;
     let started = OffsetDateTime::now_utc();
     let live = live::read(&plan, arguments.quiet);
@@ -55,15 +58,13 @@ pub fn snapshot(arguments: &SnapshotArguments) -> Result<Exit, Failure> {
 }
 
 /// The attributes to ask for: those of every rule, whichever will be run, or what the user named.
-fn attributes(arguments: &SnapshotArguments, config: &ConfigFile, folder: &Path) -> Result<Vec<String>, Failure> {
+fn attributes(arguments: &SnapshotArguments, choices: &mut Choices<'_>) -> Result<Vec<String>, Failure> {
     if arguments.attributes == ["all"] {
         return Ok(vec!["*".to_owned()]);
     }
-    let folders: Vec<PathBuf> =
-        config.rules.folders.iter().map(|own| folder.join(own)).chain(arguments.rule_folders.iter().cloned()).collect();
-    let rules = rules::all(&folders)?;
+    let rules = all_rules(&arguments.rule_folders, &[], choices)?;
     let named = arguments.attributes.iter().map(String::as_str).filter(|name| *name != "needed");
-    Ok(rules.needed_attributes(config.tenant.attributes().chain(named)))
+    Ok(rules.needed_attributes(choices.sources.file().tenant.attributes().chain(named)))
 }
 
 /// Where the snapshot goes.

@@ -9,7 +9,8 @@ use toml::Spanned;
 
 use super::engine::Spec;
 use super::example::Example;
-use super::rule::{Bounds, Case, Need, Predicts, Rule, Severity};
+use super::parameter::{Bounds, SEVERITY};
+use super::rule::{Case, Need, Predicts, Rule, Severity};
 use super::template::Template;
 use crate::directory::class::Target;
 
@@ -126,10 +127,20 @@ pub(super) fn parse_part(id: &str, name: &str, text: &str, part: Part) -> Result
         let template = Template::parse(message.get_ref(), &known).map_err(|reason| fault(reason, Some(message.span()), None))?;
         checked.push(Case { severity, predicts, check: check.into_inner(), message: template });
     }
-    for (param, bounds) in &file.params {
-        if !checked.iter_mut().any(|case| case.check.number(param).is_some()) {
-            return Err(fault(format!("the check has no number {param}"), Some(bounds.span()), None));
+    let mut params = BTreeMap::from([(SEVERITY.to_owned(), Bounds::Severity(Severity::ALL.to_vec()))]);
+    for (param, bounds) in file.params {
+        let reason = match bounds.get_ref() {
+            Bounds::Severity(_) if param != SEVERITY => Some(format!("{param} is a number: {{ min = …, max = … }}")),
+            Bounds::Number(_) if param == SEVERITY => Some("severity takes a list, such as [\"warning\", \"error\"]".to_owned()),
+            Bounds::Number(_) if !checked.iter_mut().any(|case| case.check.number(&param).is_some()) => {
+                Some(format!("the check has no number {param}"))
+            }
+            Bounds::Severity(_) | Bounds::Number(_) => None,
+        };
+        if let Some(reason) = reason {
+            return Err(fault(reason, Some(bounds.span()), None));
         }
+        params.insert(param, bounds.into_inner());
     }
     // What is found in settings is in no example, which is a directory, and rests on presync's own documents.
     let of_settings = checked.iter().all(|case| matches!(case.check, Spec::Suppression(_)));
@@ -148,7 +159,7 @@ pub(super) fn parse_part(id: &str, name: &str, text: &str, part: Part) -> Result
         needs: file.needs,
         classes: file.scope.classes.unwrap_or_else(|| Target::ALL.to_vec()),
         cases: checked,
-        params: file.params.into_iter().map(|(name, bounds)| (name, bounds.into_inner())).collect(),
+        params,
         why: file.text.why.trim().to_owned(),
         fix: file.text.fix.trim().to_owned(),
         docs: file.text.docs,

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod example;
 pub mod file;
 pub mod judge;
+pub mod parameter;
 mod postings;
 pub mod rule;
 pub mod run;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::Spec;
 use super::example::Example;
+use super::parameter::{Bounds, Limits, Value};
 use super::template::Template;
 use crate::directory::class::Target;
 use crate::sync_error::{Category, SyncError};
@@ -94,16 +95,6 @@ pub struct Case {
     pub message: Template,
 }
 
-/// The bounds within which a number of a rule can be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    /// The smallest value.
-    pub min: u64,
-    /// The largest.
-    pub max: u64,
-}
-
 /// What a rule needs beside the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -137,7 +128,7 @@ pub struct Rule {
     pub classes: Vec<Target>,
     /// Its cases; the first that matches speaks.
     pub cases: Vec<Case>,
-    /// Which numbers can be set.
+    /// What can be set: the severity, and numbers.
     pub params: BTreeMap<String, Bounds>,
     /// Why it matters.
     pub why: String,
@@ -179,26 +170,25 @@ impl Rule {
         names
     }
 
-    /// Sets one of its numbers.
+    /// Sets one of its numbers, or the severity of all its cases; what it predicts stays.
     ///
     /// # Errors
     ///
-    /// In words, when it has no such number or the value is out of bounds.
-    pub fn set(&mut self, name: &str, value: u64) -> Result<(), String> {
+    /// In words, when it has no such parameter or the value is out of bounds.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), String> {
         let Some(bounds) = self.params.get(name) else {
             let known: Vec<&str> = self.params.keys().map(String::as_str).collect();
-            return Err(match known.is_empty() {
-                true => format!("{} has nothing that can be set", self.id),
-                false => format!("{} has no parameter {name}; it has {}", self.id, known.join(", ")),
-            });
+            return Err(format!("{} has no parameter {name}; it has {}", self.id, known.join(", ")));
         };
-        if value < bounds.min || value > bounds.max {
-            return Err(format!("{}.{name} has to be from {} to {}", self.id, bounds.min, bounds.max));
-        }
-        for case in &mut self.cases {
-            if let Some(number) = case.check.number(name) {
-                *number = value;
+        match (bounds, value) {
+            (Bounds::Number(Limits { min, max }), Value::Number(wanted)) if (*min..=*max).contains(&wanted) => {
+                self.cases.iter_mut().filter_map(|case| case.check.number(name)).for_each(|number| *number = wanted);
             }
+            (Bounds::Severity(allowed), Value::Severity(wanted)) if allowed.contains(&wanted) => {
+                self.cases.iter_mut().for_each(|case| case.severity = wanted);
+            }
+            (Bounds::Severity(allowed), _) if allowed.is_empty() => return Err(format!("the severity of {} cannot be set", self.id)),
+            (bounds, _) => return Err(format!("{}.{name} has to be {bounds}", self.id)),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use super::embed::FILES;
 use super::file::{Part, RuleError, parse, parse_part};
+use super::parameter::Assignment;
 use super::rule::{Need, Rule};
 use crate::directory::AttributeTable;
 use crate::finding::RuleIndex;
@@ -139,21 +140,16 @@ impl RuleSet {
         if self.rules.is_empty() { Err(SelectError::NothingLeft) } else { Ok(()) }
     }
 
-    /// Sets a number of a rule: `large/user-certificates.max=10`.
+    /// Sets something of a rule, such as `large/user-certificates.max=10`.
     ///
     /// # Errors
     ///
     /// An unknown rule or parameter, or a value out of bounds.
-    pub fn set(&mut self, assignment: &str) -> Result<(), SelectError> {
-        let parts = assignment.split_once('=').and_then(|(name, value)| Some((name.rsplit_once('.')?, value)));
-        let Some(((id, param), value)) = parts else {
-            return Err(SelectError::Parameter(format!("{assignment} is not of the form RULE.PARAMETER=VALUE")));
-        };
-        let value = value.trim().parse().map_err(|_| SelectError::Parameter(format!("{value} is not a number")))?;
+    pub fn set(&mut self, Assignment { rule: id, parameter, value }: &Assignment) -> Result<(), SelectError> {
         let similar = Some(self.hint(id));
-        match self.rules.iter_mut().find(|rule| rule.id == id) {
-            Some(rule) => rule.set(param, value).map_err(SelectError::Parameter),
-            None => Err(SelectError::Unknown { id: id.to_owned(), similar }),
+        match self.rules.iter_mut().find(|rule| rule.id == *id) {
+            Some(rule) => rule.set(parameter, *value).map_err(SelectError::Parameter),
+            None => Err(SelectError::Unknown { id: id.clone(), similar }),
         }
     }
 

@@ -154,7 +154,7 @@ fn about(rules: &RuleSet, state: State) -> Option<(RuleIndex, u8)> {
 impl Triage {
     /// Leaves out findings below a severity, also of those that are suppressed.
     pub fn keep_from(&mut self, severity: Severity, findings: &mut Findings, rules: &RuleSet) {
-        self.least = Some(severity);
+        self.least = Some(severity).filter(|&least| least > Severity::Info);
         findings.retain(|finding, _| severity_of(finding, rules) >= severity);
         for suppressing in &mut self.suppressions {
             suppressing.findings.retain(|finding| severity_of(finding, rules) >= severity);

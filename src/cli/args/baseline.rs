@@ -14,7 +14,7 @@ pub struct PolicyArguments {
     #[arg(long, value_name = "FILE", env = "PRESYNC_BASELINE")]
     pub baseline: Option<PathBuf>,
     /// Leave known findings out of the report
-    #[arg(long, requires = "baseline")]
+    #[arg(long)]
     pub new_only: bool,
     /// List what the suppressions in presync.toml leave out, with reason and expiry
     #[arg(long)]

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::SeverityArgument;
+use crate::cli::config::within::Within;
 use crate::cli::live::LiveArguments;
 use crate::cli::previous::PreviousArguments;
 use crate::cli::tenant::TenantArguments;
+use crate::rules::parameter::Assignment;
 
 /// What is read: files, live directories, and the export of a tenant.
 #[derive(Debug, Args)]
@@ -37,8 +39,8 @@ pub struct ReadingArguments {
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
     pub encoding: Option<String>,
     /// Number of threads [default: one for each core]
-    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
-    pub jobs: Option<u16>,
+    #[arg(long, value_name = "N", env = "PRESYNC_JOBS", help_heading = "Input")]
+    pub jobs: Option<Within<1, 1024>>,
     /// Judge by what was read: a partial input does not decide the exit code
     #[arg(long, help_heading = "Input")]
     pub allow_partial: bool,
@@ -84,9 +86,9 @@ pub struct RuleArguments {
     /// Folder of own rules (ids custom/…); repeatable
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
-    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
+    /// Set a number or the severity of a rule: large/user-certificates.max=10, duplicate/mail.severity=info; repeatable
     #[arg(long, value_name = "ID.PARAM=VALUE")]
-    pub set: Vec<String>,
+    pub set: Vec<Assignment>,
     /// Report only findings of at least this severity
     #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY")]
     pub min_severity: Option<SeverityArgument>,

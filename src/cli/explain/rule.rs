@@ -5,6 +5,7 @@ use super::documents;
 use super::page::Page;
 use crate::rules::engine::Spec;
 use crate::rules::example::Example;
+use crate::rules::parameter::{Bounds, Limits};
 use crate::rules::rule::Need;
 use crate::rules::{Case, Certainty, Rule};
 
@@ -78,17 +79,36 @@ fn needed(need: Need) -> &'static str {
 
 /// What can be set, and how.
 fn settings(rule: &Rule, page: &mut Page) {
-    if rule.params.is_empty() {
-        return;
-    }
     page.heading("What can be set");
+    let mut lines = Vec::new();
     for (name, bounds) in &rule.params {
-        let mut numbers: Vec<u64> = rule.cases.iter().filter_map(|case| case.check.clone().number(name).copied()).collect();
-        numbers.dedup();
-        let now: Vec<String> = numbers.iter().map(|&number| check::number(number)).collect();
-        page.field(name, &format!("from {} to {}; it is {}", check::number(bounds.min), check::number(bounds.max), now.join(" and ")));
-        let value = numbers.first().copied().unwrap_or(bounds.max);
-        page.prose(&format!("On the command line:\n  presync check export.ldf --set {}.{name}={value}\nIn presync.toml:\n  [rules.set.\"{}\"]\n  {name} = {value}", rule.id, rule.id));
+        match bounds {
+            Bounds::Number(Limits { min, max }) => {
+                let mut numbers: Vec<u64> = rule.cases.iter().filter_map(|case| case.check.clone().number(name).copied()).collect();
+                numbers.dedup();
+                let now: Vec<String> = numbers.iter().map(|&number| check::number(number)).collect();
+                page.field(name, &format!("from {} to {}; it is {}", check::number(*min), check::number(*max), now.join(" and ")));
+                let value = numbers.first().unwrap_or(max);
+                lines.push((format!("{name}={value}"), format!("{name} = {value}")));
+            }
+            Bounds::Severity(allowed) => {
+                let now: Vec<&str> = rule.severities().iter().map(|severity| severity.as_str()).collect();
+                let of_cases = if rule.cases.len() > 1 { ", in all cases" } else { "" };
+                match allowed.iter().find(|&&severity| severity != rule.severity()) {
+                    Some(other) => {
+                        page.field(name, &format!("{bounds}{of_cases}; it is {}", now.join(" and ")));
+                        lines.push((format!("{name}={other}"), format!("{name} = \"{other}\"")));
+                    }
+                    None => page.field(name, &format!("it stays {}", now.join(" and "))),
+                }
+            }
+        }
+    }
+    let typed: Vec<String> = lines.iter().map(|(typed, _)| format!("  --set {}.{typed}", rule.id)).collect();
+    let written: Vec<String> = lines.iter().map(|(_, written)| format!("  {written}")).collect();
+    if !lines.is_empty() {
+        let (typed, written) = (typed.join("\n"), written.join("\n"));
+        page.prose(&format!("On the command line:\n{typed}\nIn presync.toml:\n  [rules.set.\"{}\"]\n{written}", rule.id));
     }
 }
 

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::config::within::Within;
 
 /// Where a live directory is, and who reads it.
 #[derive(Debug, Args)]
@@ -18,8 +22,8 @@ pub struct LiveArguments {
     #[arg(short = 'b', value_name = "BASE")]
     pub bases: Vec<String>,
     /// How deep to read: base, one or sub
-    #[arg(short = 's', value_name = "SCOPE", default_value = "sub", hide_default_value = true)]
-    pub scope: ScopeArgument,
+    #[arg(short = 's', value_name = "SCOPE")]
+    pub scope: Option<ScopeArgument>,
     /// Account: a distinguished name, a user principal name or DOMAIN\name; the n-th belongs to the n-th -H
     #[arg(short = 'D', value_name = "BINDDN")]
     pub accounts: Vec<String>,
@@ -60,20 +64,20 @@ pub struct LiveArguments {
     #[arg(short = 'l', value_name = "S", value_parser = limit)]
     pub time_limit: Option<u64>,
     /// Wait so many seconds for an answer [default: 120, and 10 for a connection]
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub network_timeout: Option<u64>,
+    #[arg(long, value_name = "S")]
+    pub network_timeout: Option<Within<1, 86_400>>,
     /// Entries a page [default: 1000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub page_size: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub page_size: Option<Within<1, 100_000>>,
     /// Read so many entries a second at most
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub rate: Option<Within<1, { u32::MAX }>>,
     /// Begin again so often where a connection breaks [default: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
-    pub retry: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub retry: Option<Within<0, 100>>,
     /// Connections to one server [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
-    pub connections: Option<u16>,
+    #[arg(long, value_name = "N")]
+    pub connections: Option<Within<1, 16>>,
 }
 
 impl LiveArguments {
@@ -117,7 +121,8 @@ fn limit(text: &str) -> Result<u64, String> {
 }
 
 /// How deep is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ScopeArgument {
     /// The object itself
     Base,
@@ -127,4 +132,27 @@ pub enum ScopeArgument {
     /// The object and all below
     #[value(alias = "subtree")]
     Sub,
+}
+
+/// Whether a connection in clear is protected before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StartTlsArgument {
+    /// No
+    Never,
+    /// Where the server has it (-Z)
+    Try,
+    /// Or not at all (-ZZ)
+    Require,
+}
+
+impl StartTlsArgument {
+    /// What so many -Z mean.
+    pub fn of(count: u8) -> Option<StartTlsArgument> {
+        match count {
+            0 => None,
+            1 => Some(StartTlsArgument::Try),
+            _ => Some(StartTlsArgument::Require),
+        }
+    }
 }

@@ -10,11 +10,20 @@ const USER_ONLY: [&str; 3] = ["BINDDN", "SASL_MECH", "SASL_AUTHCID"];
 
 /// What the files and variables say; later ones win.
 #[derive(Debug, Default)]
-pub(super) struct LdapConf(HashMap<String, String>);
+pub struct LdapConf(HashMap<String, Named>);
+
+/// The value of an option.
+#[derive(Debug)]
+pub struct Named {
+    /// The value.
+    pub value: String,
+    /// The variable, or the file and the line, that says so.
+    pub origin: String,
+}
 
 impl LdapConf {
     /// Reads what is there; a file that cannot be read is none.
-    pub(super) fn load() -> LdapConf {
+    pub fn load() -> LdapConf {
         let mut conf = LdapConf::default();
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if std::env::var_os("LDAPNOINIT").is_some() {
@@ -41,35 +50,30 @@ impl LdapConf {
             if let Some(option) = name.strip_prefix("LDAP").filter(|option| !matches!(*option, "CONF" | "RC" | "NOINIT"))
                 && !value.is_empty()
             {
-                conf.0.insert(option.to_owned(), value.to_owned());
+                conf.0.insert(option.to_owned(), Named { value: value.to_owned(), origin: name.to_owned() });
             }
         }
         conf
     }
 
     /// The value of an option, such as `TLS_CACERT`.
-    pub(super) fn get(&self, option: &str) -> Option<&str> {
-        self.0.get(option).map(String::as_str)
-    }
-
-    /// The value of an option that is a number.
-    pub(super) fn number(&self, option: &str) -> Option<u64> {
-        self.get(option)?.parse().ok()
+    pub fn get(&self, option: &str) -> Option<&Named> {
+        self.0.get(option)
     }
 
     fn add_file(&mut self, path: &Path, without: &[&str]) {
         if let Ok(text) = std::fs::read_to_string(path) {
-            self.add(&text, without);
+            self.add(&text, &path.to_string_lossy(), without);
         }
     }
 
-    fn add(&mut self, text: &str, without: &[&str]) {
-        for line in text.lines() {
+    fn add(&mut self, text: &str, name: &str, without: &[&str]) {
+        for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             let Some((option, value)) = line.split_once(char::is_whitespace).filter(|_| !line.starts_with('#')) else { continue };
             let option = option.to_ascii_uppercase();
             if !without.contains(&option.as_str()) {
-                self.0.insert(option, value.trim().to_owned());
+                self.0.insert(option, Named { value: value.trim().to_owned(), origin: format!("{name}:{}", number + 1) });
             }
         }
     }
@@ -82,10 +86,11 @@ mod tests {
     #[test]
     fn later_files_win_and_the_system_binds_nobody() {
         let mut conf = LdapConf::default();
-        conf.add("# comment\nURI\tldaps://dc1 ldaps://dc2\nbase  DC=contoso,DC=com\nBINDDN cn=x\nTLS_CACERT\n", &USER_ONLY);
-        conf.add("BASE DC=fabrikam,DC=com\n", &[]);
-        assert_eq!(conf.get("URI"), Some("ldaps://dc1 ldaps://dc2"));
-        assert_eq!(conf.get("BASE"), Some("DC=fabrikam,DC=com"));
-        assert_eq!((conf.get("BINDDN"), conf.get("TLS_CACERT")), (None, None));
+        conf.add("# comment\nURI\tldaps://dc1 ldaps://dc2\nbase  DC=contoso,DC=com\nBINDDN cn=x\nTLS_CACERT\n", "ldap.conf", &USER_ONLY);
+        conf.add("BASE DC=fabrikam,DC=com\n", "ldaprc", &[]);
+        let told = |option: &str| conf.get(option).map(|named| (named.value.as_str(), named.origin.as_str()));
+        assert_eq!(told("URI"), Some(("ldaps://dc1 ldaps://dc2", "ldap.conf:2")));
+        assert_eq!(told("BASE"), Some(("DC=fabrikam,DC=com", "ldaprc:1")));
+        assert_eq!((told("BINDDN"), told("TLS_CACERT")), (None, None));
     }
 }

@@ -28,12 +28,12 @@ pub struct LoadedTenant {
 }
 
 /// Reads what was named, on the threads of the current rayon pool; nothing where nothing was named.
-pub fn load(arguments: &TenantArguments) -> Option<LoadedTenant> {
-    if arguments.tenant.is_empty() {
+pub fn load(exports: &[String]) -> Option<LoadedTenant> {
+    if exports.is_empty() {
         return None;
     }
     let mut loader = Loader::default();
-    for named in &arguments.tenant {
+    for named in exports {
         match source::exports(named) {
             Ok(paths) => paths.iter().for_each(|path| read(path, &mut loader)),
             Err(reason) => loader.missing(named, reason),

@@ -98,7 +98,7 @@ pub(super) async fn read_server(mut server: Server, settings: &Settings, tls: &T
         let note = "was read in parts (--connections): a unit whose objectCategory the account may not read is passed over; one connection finds what is below it";
         server.notes.push(format!("{} {note}", server.connection.uri));
     }
-    let workers = usize::from(settings.connections).clamp(1, count.max(1));
+    let workers = (settings.connections as usize).clamp(1, count.max(1));
     let queue: Arc<Mutex<VecDeque<(usize, Task)>>> = Arc::new(Mutex::new(tasks.into_iter().enumerate().collect()));
     let uri = server.connection.uri.clone();
     let mut first = is_sound.then_some(server.connection);

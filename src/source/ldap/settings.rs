@@ -48,7 +48,7 @@ pub struct Settings {
     /// How often a reading that broke is begun again.
     pub retry: u32,
     /// Connections to one server.
-    pub connections: u16,
+    pub connections: u32,
     /// Whether other servers are asked where a server points to them.
     pub follow_referrals: bool,
     /// Whether all domains of the forest are read, each on a server of its own.

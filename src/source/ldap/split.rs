@@ -47,7 +47,7 @@ pub async fn split(connection: &mut Connection, root: &RootDse, base: &str, sett
     if settings.connections < 2 || settings.scope != Scope::Subtree || root.lists_objects_singly(connection).await {
         return Ok(vec![Task::whole(base, settings)]);
     }
-    let wanted = usize::from(settings.connections) * 4;
+    let wanted = (settings.connections as usize) * 4;
     let mut tasks = Vec::new();
     let mut open = VecDeque::from([base.to_owned()]);
     while tasks.len() + open.len() < wanted {
