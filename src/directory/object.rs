@@ -208,7 +208,7 @@ impl<'a> Value<'a> {
 
     /// The value, where it stands in the file as it is, and is short and not at its end.
     pub fn short(&self) -> Option<Short<'a>> {
-        Short::new(self.as_it_stands()?.len(), self.raw.window?)
+        Short::new(self.as_it_stands()?.len(), self.raw.from_here.first_chunk()?)
     }
 
     /// The value, in a buffer where it does not stand as it is in the file.
