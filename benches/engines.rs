@@ -52,8 +52,8 @@ fn bench(bencher: Bencher<'_, '_>, rules: &RuleSet, options: &Options) {
         .with_inputs(|| vec![Source { name: "export.ldf".to_owned(), kind: "ldif", storage: from_text(bytes.clone()) }])
         .bench_values(|sources| {
             let counters = Counters::default();
-            let request = Request { rules, settings: &settings, tenant: None, counters: &counters };
-            let outcome = pool.install(|| run(sources, rules.attribute_table([]), &request));
+            let request = Request { rules, settings: &settings, tenant: None, is_partial: false, counters: &counters };
+            let outcome = pool.install(|| run(sources, None, rules.attribute_table([], false), &request));
             assert!(outcome.coverage.is_complete());
             outcome
         });
@@ -89,6 +89,8 @@ fn engine_of(check: &Spec) -> &'static str {
         Spec::Scope(_) => "scope",
         Spec::Pattern(_) => "pattern",
         Spec::Cloud(_) => "cloud",
+        Spec::Change(_) => "change",
         Spec::Native(_) => "native",
+        Spec::Suppression(_) => "suppression",
     }
 }

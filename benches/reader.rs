@@ -32,7 +32,7 @@ fn records(bencher: Bencher<'_, '_>, export: &str) {
     };
     let mut bytes = Vec::new();
     generate(&options, &mut bytes).unwrap();
-    let mut buffer = RecordBuffer::new(&RuleSet::built_in().unwrap().attribute_table([]));
+    let mut buffer = RecordBuffer::new(&RuleSet::built_in().unwrap().attribute_table([], false));
     bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(OBJECTS)).bench_local(|| {
         let mut records = Records::new(&bytes, true, &mut buffer);
         let mut objects = 0;

@@ -7,19 +7,45 @@ use crate::tenant::{CloudId, Held};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleIndex(pub u16);
 
-/// One finding. Its sites are a range of [`Findings::sites`].
+/// One finding. Whom it concerns stands in [`Findings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
     pub rule: RuleIndex,
     /// Which of the rule's cases spoke.
     pub case: u8,
-    first_site: u32,
-    sites: u32,
-    /// For references: how many there are.
+    /// Whether it is in the baseline of the run.
+    pub is_known: bool,
+    /// For references: how many there are. About settings: the number of the suppression.
     pub count: u32,
-    first_cloud_site: u32,
-    cloud_sites: u32,
+    sites: Stretch,
+    cloud: Stretch,
+    previous: Stretch,
+}
+
+/// A stretch of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Stretch {
+    first: u32,
+    count: u32,
+}
+
+impl Stretch {
+    /// Puts something at the end of a list.
+    fn append<T>(list: &mut Vec<T>, more: impl IntoIterator<Item = T>) -> Stretch {
+        let first = list.len() as u32;
+        list.extend(more);
+        Stretch { first, count: list.len() as u32 - first }
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.first as usize..(self.first + self.count) as usize]
+    }
+
+    /// The same stretch of a list that now stands behind so many others.
+    fn behind(self, others: u32) -> Stretch {
+        Stretch { first: self.first + others, ..self }
+    }
 }
 
 /// One object that a finding concerns, and the value.
@@ -48,66 +74,77 @@ pub struct Findings {
     findings: Vec<Finding>,
     sites: Vec<Site>,
     cloud_sites: Vec<CloudSite>,
+    previous_sites: Vec<Site>,
 }
 
 impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, rule: RuleIndex, case: u8, count: u32, sites: impl IntoIterator<Item = Site>) {
-        let first_site = self.sites.len() as u32;
-        self.sites.extend(sites);
-        let sites = self.sites.len() as u32 - first_site;
-        self.findings.push(Finding { rule, case, first_site, sites, count, first_cloud_site: 0, cloud_sites: 0 });
+        let sites = Stretch::append(&mut self.sites, sites);
+        let (cloud, previous) = (Stretch::default(), Stretch::default());
+        self.findings.push(Finding { rule, case, is_known: false, count, sites, cloud, previous });
     }
 
-    /// Adds a finding that concerns objects of the cloud, too.
-    pub fn push_with_cloud(
-        &mut self,
-        rule: RuleIndex,
-        case: u8,
-        sites: impl IntoIterator<Item = Site>,
-        cloud: impl IntoIterator<Item = CloudSite>,
-    ) {
-        self.push(rule, case, 0, sites);
-        let first = self.cloud_sites.len() as u32;
-        self.cloud_sites.extend(cloud);
+    /// Says which objects of the cloud the finding concerns that was added last.
+    pub fn add_cloud(&mut self, cloud: impl IntoIterator<Item = CloudSite>) {
         if let Some(finding) = self.findings.last_mut() {
-            (finding.first_cloud_site, finding.cloud_sites) = (first, self.cloud_sites.len() as u32 - first);
+            finding.cloud = Stretch::append(&mut self.cloud_sites, cloud);
+        }
+    }
+
+    /// Says which objects of the earlier snapshot the finding concerns that was added last.
+    pub fn add_previous(&mut self, previous: impl IntoIterator<Item = Site>) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.previous = Stretch::append(&mut self.previous_sites, previous);
+        }
+    }
+
+    /// Adds a finding that concerns no object, but a suppression in the settings.
+    pub fn push_about_settings(&mut self, rule: RuleIndex, case: u8, suppression: u32, is_known: bool) {
+        self.push(rule, case, suppression, []);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.is_known = is_known;
         }
     }
 
     /// Adds objects of the cloud to findings.
     pub fn add_cloud_sites(&mut self, mut of: impl FnMut(&Finding, &[Site]) -> Vec<CloudSite>) {
-        let Findings { findings, sites, cloud_sites } = self;
+        let Findings { findings, sites, cloud_sites, .. } = self;
         for finding in findings {
-            let cloud = of(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]);
+            let cloud = of(finding, finding.sites.of(sites));
             if !cloud.is_empty() {
-                (finding.first_cloud_site, finding.cloud_sites) = (cloud_sites.len() as u32, cloud.len() as u32);
-                cloud_sites.extend(cloud);
+                finding.cloud = Stretch::append(cloud_sites, cloud);
             }
         }
     }
 
-    /// Takes over the findings of another part; `base` is added to the number of each object.
+    /// Takes over the findings of another part; `base` is added to the number of each object of the directory.
     pub fn append(&mut self, other: Findings, base: u32) {
-        let shift = self.sites.len() as u32;
-        self.sites.extend(other.sites.into_iter().map(|site| Site { object: ObjectId(site.object.0 + base), ..site }));
-        let cloud_shift = self.cloud_sites.len() as u32;
-        self.cloud_sites.extend(other.cloud_sites);
+        let sites = other.sites.into_iter().map(|site| Site { object: ObjectId(site.object.0 + base), ..site });
+        let sites = Stretch::append(&mut self.sites, sites).first;
+        let cloud = Stretch::append(&mut self.cloud_sites, other.cloud_sites).first;
+        let previous = Stretch::append(&mut self.previous_sites, other.previous_sites).first;
         self.findings.extend(other.findings.into_iter().map(|finding| Finding {
-            first_site: finding.first_site + shift,
-            first_cloud_site: finding.first_cloud_site + cloud_shift,
+            sites: finding.sites.behind(sites),
+            cloud: finding.cloud.behind(cloud),
+            previous: finding.previous.behind(previous),
             ..finding
         }));
     }
 
-    /// The sites of a finding.
+    /// The objects of the directory that a finding concerns; none where it is about objects that are gone.
     pub fn sites(&self, finding: &Finding) -> &[Site] {
-        &self.sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]
+        finding.sites.of(&self.sites)
     }
 
     /// The objects of the cloud that a finding concerns.
     pub fn cloud_sites(&self, finding: &Finding) -> &[CloudSite] {
-        &self.cloud_sites[finding.first_cloud_site as usize..(finding.first_cloud_site + finding.cloud_sites) as usize]
+        finding.cloud.of(&self.cloud_sites)
+    }
+
+    /// The objects of the earlier snapshot that a finding concerns: numbers of its own directory.
+    pub fn previous_sites(&self, finding: &Finding) -> &[Site] {
+        finding.previous.of(&self.previous_sites)
     }
 
     /// All findings in their order.
@@ -118,16 +155,20 @@ impl Findings {
     /// Keeps the findings that satisfy a condition.
     pub fn retain(&mut self, mut keep: impl FnMut(&Finding, &[Site]) -> bool) {
         let Findings { findings, sites, .. } = self;
-        findings.retain(|finding| keep(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize]));
+        findings.retain(|finding| keep(finding, finding.sites.of(sites)));
+    }
+
+    /// Changes findings, and keeps those that satisfy a condition.
+    pub fn retain_mut(&mut self, keep: impl FnMut(&mut Finding) -> bool) {
+        self.findings.retain_mut(keep);
     }
 
     /// Puts the findings in the order of a key.
-    pub fn sort_by_key<K: Ord + Send>(&mut self, key: impl Fn(&Finding, &[Site]) -> K + Sync) {
+    /// The key is made of a finding, its objects, and those of the earlier snapshot.
+    pub fn sort_by_key<K: Ord + Send>(&mut self, key: impl Fn(&Finding, &[Site], &[Site]) -> K + Sync) {
         use rayon::slice::ParallelSliceMut as _;
-        let Findings { findings, sites, .. } = self;
-        findings.par_sort_by_cached_key(|finding| {
-            key(finding, &sites[finding.first_site as usize..(finding.first_site + finding.sites) as usize])
-        });
+        let Findings { findings, sites, previous_sites, .. } = self;
+        findings.par_sort_by_cached_key(|finding| key(finding, finding.sites.of(sites), finding.previous.of(previous_sites)));
     }
 }
 

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use presync::directory::Source;
 use presync::rules::RuleSet;
+use presync::rules::rule::Need;
 use presync::source::spool::from_text;
 use rayon::prelude::*;
 use serde_json::Value;
 use support::entry::{ldif, user};
 use support::{Folder, Output, check, check_text, dns, presync, project, text};
 
-/// Every rule that needs nothing but one snapshot: its severities, and the errors that it predicts.
+/// Every rule: its severities, and the errors that it predicts.
 const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("duplicate/proxy-address", &["error", "warning"], &["QuarantinedAttributeValueMustBeUnique"]),
     ("duplicate/other-address", &["error", "warning"], &["AttributeValueMustBeUnique"]),
@@ -59,11 +60,20 @@ const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("large/directory-extension", &["warning"], &["ExceededAllowedLength"]),
     ("large/group-members", &["error"], &["GroupMemberCountExceeded"]),
     ("large/truncated-text", &["info"], &[]),
+    ("change/source-anchor", &["error"], &["SourceAnchorChanged"]),
+    ("change/deletion-threshold", &["error", "info"], &["StoppedDeletionThresholdExceeded"]),
+    ("change/federated-domain", &["info"], &["FederatedDomainChangeError"]),
+    ("change/object-type", &["error"], &["ObjectTypeMismatch"]),
+    ("change/cloud-only-delete", &["error"], &["DeletionAccessViolation"]),
+    ("change/cloud-only-password", &["error"], &["PasswordAccessViolation"]),
+    ("change/group-mail-removed", &["warning"], &[]),
+    ("change/name-not-applied", &["warning"], &[]),
     ("reference/not-exported", &["info"], &["DnAttributesFailure"]),
     ("scope/not-exported", &["info"], &[]),
     ("scope/group-without-mail", &["info"], &[]),
     ("scope/contact-without-mail", &["info"], &[]),
     ("scope/linked-mailbox", &["info"], &[]),
+    ("policy/suppression", &["warning"], &[]),
 ];
 
 #[test]
@@ -74,12 +84,24 @@ fn every_example_of_every_rule_comes_out_as_it_says() {
     let failed: Vec<String> = examples
         .par_iter()
         .filter_map(|(rule, example)| {
-            let source = Source { name: example.title.clone(), kind: "ldif", storage: from_text(example.text()) };
-            example.check(rule, source).err().map(|difference| format!("{}: {}\n  {difference}", rule.id, example.title))
+            let open = |text: &str| Source { name: example.title.clone(), kind: "ldif", storage: from_text(text.to_owned()) };
+            example.check(rule, open).err().map(|difference| format!("{}: {}\n  {difference}", rule.id, example.title))
         })
         .collect();
     assert!(failed.is_empty(), "{} examples differ:\n{}", failed.len(), failed.join("\n"));
 }
+
+/// Those that say nothing without an export of the tenant.
+const NEED_TENANT: &[&str] = &[
+    "mismatch/soft-match",
+    "mismatch/source-anchor",
+    "mismatch/hard-match",
+    "mismatch/admin-role",
+    "mismatch/takeover",
+    "change/cloud-only-delete",
+    "change/cloud-only-password",
+    "change/name-not-applied",
+];
 
 #[test]
 fn every_rule_of_the_contract_is_there_with_its_severities_and_errors() {
@@ -90,8 +112,8 @@ fn every_rule_of_the_contract_is_there_with_its_severities_and_errors() {
         assert_eq!(&found, severities, "{id}");
         let found: BTreeSet<&str> = rule.cases.iter().filter_map(|case| case.predicts.error).map(|error| error.name()).collect();
         assert_eq!(found, errors.iter().copied().collect(), "{id}");
-        let needs_tenant = ["soft-match", "source-anchor", "hard-match", "admin-role", "takeover"].map(|name| format!("mismatch/{name}"));
-        assert_eq!(!rule.needs.is_empty(), needs_tenant.contains(&rule.id), "{id}");
+        assert_eq!(rule.needs.contains(&Need::Tenant), NEED_TENANT.contains(id), "{id}");
+        assert_eq!(rule.needs.contains(&Need::Previous), id.starts_with("change/"), "{id}");
     }
 }
 

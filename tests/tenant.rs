@@ -209,6 +209,20 @@ fn what_is_broken_is_one_gap_and_everything_else_is_used() {
 }
 
 #[test]
+fn members_that_were_not_exported_are_a_gap() {
+    let role = |next: &str| {
+        format!(
+            r#"{{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#directoryRoles(members())","value":[{{"id":"1","displayName":"Global Administrator","roleTemplateId":"62e90394-69f5-4237-9190-012177145e10","members@odata.nextLink":{next},"members":[{{"id":"a0000000-0000-0000-0000-000000000001"}}]}}]}}"#
+        )
+    };
+    let report =
+        Case::new().with("roles.json", role(r#""https://graph.microsoft.com/v1.0/directoryRoles/1/members?$skiptoken=x""#)).report();
+    assert_eq!(report.code, 4);
+    assert!(report.reasons()[0].starts_with("Global Administrator has more members than were exported"), "{:?}", report.reasons());
+    assert!(Case::new().with("roles.json", role("null")).report().gaps().is_empty());
+}
+
+#[test]
 fn a_page_that_is_not_there_is_a_gap() {
     let page = |next: bool, user: &str| {
         let next = if next { r#","@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=x""# } else { "" };

@@ -24,7 +24,7 @@ impl Exit {
     /// The code of a run: what was not read comes before what was found.
     pub fn of(coverage: &Coverage, fails: bool, allow_partial: bool) -> Exit {
         match () {
-            () if !coverage.has_input() || coverage.tenant().any(|source| source.is_missing) => Exit::NoInput,
+            () if !coverage.has_input() || coverage.tenant().chain(coverage.previous()).any(|source| source.is_missing) => Exit::NoInput,
             () if !coverage.is_complete() && !allow_partial => Exit::Partial,
             () if fails => Exit::Findings,
             () => Exit::Clean,
@@ -68,7 +68,12 @@ impl Failure {
 
     /// Wrong usage, in words, with the next step.
     pub fn words(message: impl Into<String>, help: impl Into<String>) -> Failure {
+        Failure::told(Exit::Usage, message, help)
+    }
+
+    /// A command that ends with some code, in words, with the next step.
+    pub fn told(exit: Exit, message: impl Into<String>, help: impl Into<String>) -> Failure {
         let diagnostic = miette::MietteDiagnostic::new(message.into()).with_help(help.into());
-        Failure::Told { exit: Exit::Usage, report: Box::new(miette::Report::from(diagnostic)) }
+        Failure::Told { exit, report: Box::new(miette::Report::from(diagnostic)) }
     }
 }

@@ -48,7 +48,7 @@ fn domain(name: &str) -> Result<String, Failure> {
 
 /// The attributes that the rules and the program read. A name of somebody's rule file must not bring a command along.
 fn attributes(rules: &RuleSet) -> Result<Vec<String>, Failure> {
-    let table = rules.attribute_table([]);
+    let table = rules.attribute_table([], true);
     let is_name = |name: &str| {
         let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
         name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(inner)

@@ -77,8 +77,8 @@ fn test(rules: &RuleSet) -> Result<Exit, Failure> {
         .par_iter()
         .flat_map_iter(|rule| {
             rule.examples.iter().map(move |example| {
-                let source = Source { name: example.title.clone(), kind: "ldif", storage: from_text(example.text()) };
-                (rule, example.title.as_str(), example.check(rule, source))
+                let open = |text: &str| Source { name: example.title.clone(), kind: "ldif", storage: from_text(text.to_owned()) };
+                (rule, example.title.as_str(), example.check(rule, open))
             })
         })
         .collect();

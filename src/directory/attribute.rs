@@ -93,7 +93,7 @@ const ALWAYS: &[AttributeId] = &[
 ];
 
 /// All attributes that a run reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AttributeTable {
     names: Vec<String>,
     numbers: Names,

@@ -1,6 +1,6 @@
 //! What was seen and what was not. A gap is never silent: every report shows it, and it decides the exit code.
 
-use super::storage::{LIVE, SourceId, TENANT};
+use super::storage::{LIVE, PREVIOUS, SourceId, TENANT};
 
 /// Something that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ pub struct Incomplete {
 pub struct SourceCoverage {
     /// Its name, as the user knows it.
     pub name: String,
-    /// What it is: `ldif`, [`LIVE`] or [`TENANT`].
+    /// What it is: `ldif`, [`LIVE`], [`TENANT`] or [`PREVIOUS`].
     pub kind: &'static str,
     /// Whether it could not be opened at all.
     pub is_missing: bool,
@@ -117,7 +117,12 @@ impl Coverage {
 
     /// The sources of the directory.
     pub fn directory(&self) -> impl Iterator<Item = &SourceCoverage> {
-        self.sources.iter().filter(|source| source.kind != TENANT)
+        self.sources.iter().filter(|source| !matches!(source.kind, TENANT | PREVIOUS))
+    }
+
+    /// The files of an earlier snapshot.
+    pub fn previous(&self) -> impl Iterator<Item = &SourceCoverage> {
+        self.sources.iter().filter(|source| source.kind == PREVIOUS)
     }
 
     /// The files of the tenant export.

@@ -137,6 +137,11 @@ pub fn first_component(dn: &[u8]) -> &[u8] {
     &dn[..end.unwrap_or(dn.len())]
 }
 
+/// What an object lies in, as written: the name without its first component.
+pub fn parent(dn: &[u8]) -> &[u8] {
+    dn.get(first_component(dn).len() + 1..).unwrap_or_default()
+}
+
 /// The trailing DC components of a name as written, which name its domain's naming context: `DC=corp,DC=contoso,DC=com`.
 pub fn naming_context(dn: &[u8]) -> &[u8] {
     let mut start = dn.len();

@@ -1,22 +1,24 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::cloud_view::CloudSiteView;
 use super::standing::Standing;
+use super::suppression;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
-use crate::directory::{AttributeId, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
+use crate::directory::{AttributeId, Directory, Gap, Guid, Look, Object, ReadBuffer, Sid, Value};
 use crate::finding::{Finding, Site};
 use crate::predict::{Forecast, depends_on_licence, forecast};
+use crate::rules::changes::{Deletions, UnitDeletions};
 use crate::rules::engine::{Facts, Spec};
 use crate::rules::run::{Explainer, Learned};
 use crate::rules::{Outcome, Rule, RuleSet, Severity};
-use crate::sync::Clause;
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
+use crate::sync::{Clause, Settings};
 use crate::sync_error::{Category, SyncError};
+use crate::triage::{Identity, Triage};
 
 /// Values longer than this, in characters, are left out of machine formats.
 const LONGEST_VALUE: usize = 1024;
@@ -48,13 +50,19 @@ pub struct FindingView<'r> {
     pub docs: &'r [String],
     /// Survives a new export, other line numbers and a moved OU.
     pub fingerprint: String,
+    /// What the fingerprint is made of.
+    pub identity: Identity,
+    /// known or new, where there is a baseline.
+    pub baseline: Option<&'static str>,
 }
 
-/// Every object that a finding concerns: those of the directory, then those of the cloud. Reads as the former.
+/// Every object that a finding concerns: those of the directory, of the earlier snapshot, of the cloud. Reads as the first.
 #[derive(Debug, Clone)]
 pub struct Sites {
-    /// Objects of the directory.
+    /// Objects of the directory; none where all are gone.
     pub here: Vec<SiteView>,
+    /// Objects of the earlier snapshot.
+    pub previous: Vec<SiteView>,
     /// Objects of the cloud.
     pub cloud: Vec<CloudSiteView>,
 }
@@ -67,11 +75,18 @@ impl std::ops::Deref for Sites {
     }
 }
 
+impl Sites {
+    /// The object that stands for the finding: the first one, or the first of those that are gone.
+    pub fn lead(&self) -> Option<&SiteView> {
+        self.here.first().or(self.previous.first())
+    }
+}
+
 impl Serialize for Sites {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeSeq as _;
-        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.cloud.len()))?;
-        for site in &self.here {
+        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.previous.len() + self.cloud.len()))?;
+        for site in self.here.iter().chain(&self.previous) {
             sites.serialize_element(site)?;
         }
         for site in &self.cloud {
@@ -97,11 +112,13 @@ pub struct PredictedView<'r> {
 /// An object concerned.
 #[derive(Debug, Clone, Serialize)]
 pub struct SiteView {
-    /// subject, holder, keeps or loses.
+    /// subject, holder, keeps, loses or previous.
     pub role: &'static str,
-    /// The distinguished name as the directory has it.
+    /// The distinguished name as the directory has it; empty where it is no object, but a place in the settings.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub dn: String,
     /// user, group or contact.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub class: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[allow(missing_docs)]
@@ -159,6 +176,7 @@ pub struct Viewer<'r> {
     outcome: &'r Outcome,
     rules: &'r RuleSet,
     explainer: Explainer<'r>,
+    triage: Option<&'r Triage>,
     excerpts: bool,
 }
 
@@ -175,7 +193,18 @@ pub struct ViewBuffer<'r> {
 impl<'r> Viewer<'r> {
     /// For the outcome of a run with these rules.
     pub fn new(outcome: &'r Outcome, rules: &'r RuleSet) -> Self {
-        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings), excerpts: false }
+        Viewer {
+            outcome,
+            rules,
+            explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings),
+            triage: None,
+            excerpts: false,
+        }
+    }
+
+    /// The same after the triage: with what is known, and with findings about suppressions.
+    pub fn with_triage(self, triage: &'r Triage) -> Self {
+        Viewer { triage: Some(triage), ..self }
     }
 
     /// The same, with the records' text in the first sites of each view.
@@ -197,6 +226,11 @@ impl<'r> Viewer<'r> {
     pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer<'_>) -> Result<FindingView<'r>, Gap> {
         let directory = &self.outcome.directory;
         let rule = self.rules.get(finding.rule);
+        let baseline = self.triage.and_then(|triage| triage.baseline.as_ref()).map(|_| if finding.is_known { "known" } else { "new" });
+        if let Spec::Suppression(_) = rule.case(finding.case).check {
+            let suppressions = self.triage.map(|triage| triage.suppressions.as_slice()).unwrap_or_default();
+            return Ok(FindingView { baseline, ..suppression::view(rule, finding, suppressions) });
+        }
         let all = self.outcome.findings.sites(finding);
         let is_reference = matches!(rule.case(finding.case).check, Spec::Reference(_));
         let (sites, targets) = if is_reference { all.split_at(1) } else { (all, &all[..0]) };
@@ -210,11 +244,10 @@ impl<'r> Viewer<'r> {
         let cloud_sites = self.outcome.findings.cloud_sites(finding);
         let mut message = String::new();
         let mut views = Vec::with_capacity(sites.len());
-        let mut hasher = Xxh3::new();
-        hasher.update(rule.id.as_bytes());
-        let mut identities = Vec::with_capacity(sites.len());
-        let mut values = Vec::new();
-        let is_conflict = sites.len() > 1 || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
+        let mut identity = Identity { objects: Vec::with_capacity(sites.len()), ..Identity::default() };
+        let is_of_directory = matches!(&rule.case(finding.case).check, Spec::Change(spec) if spec.is_of_directory());
+        let is_conflict = !matches!(rule.case(finding.case).check, Spec::Change(_)) && sites.len() > 1
+            || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
             Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
                 Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?
@@ -223,24 +256,43 @@ impl<'r> Viewer<'r> {
         };
         let cloud: Vec<CloudSiteView> =
             self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
+        let mut previous = Vec::new();
+        let mut previous_identities = Vec::new();
+        if let Some(earlier) = &self.outcome.previous {
+            for (at, site) in self.outcome.findings.previous_sites(finding).iter().enumerate() {
+                let object = earlier.directory.read(site.object, &mut buffer.target).map_err(|gap| earlier.gap(gap))?;
+                let excerpt = self.excerpts && at < EXCERPTS;
+                let view = self.site((&earlier.directory, &earlier.settings), "previous", site, object, excerpt);
+                previous_identities.push(identity_of(&view, &object));
+                if at == 0 && sites.is_empty() {
+                    let filler = Filler {
+                        viewer: self,
+                        finding,
+                        site: &view,
+                        previous: None,
+                        object,
+                        facts: Facts::None,
+                        holders: 0,
+                        targets: &target_names,
+                        cloud: &cloud,
+                    };
+                    message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                }
+                previous.push(view);
+            }
+        }
         for (at, site) in sites.iter().enumerate() {
             let object = directory.read(site.object, &mut buffer.object)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
-            let view = self.site(role, site, object, self.excerpts && at < EXCERPTS);
-            identities.push(view.object_guid.clone().map_or_else(
-                || {
-                    let mut normal = Vec::new();
-                    crate::directory::dn::normalize(&object.dn(), &mut normal);
-                    normal
-                },
-                String::into_bytes,
-            ));
+            let view = self.site((directory, &self.outcome.settings), role, site, object, self.excerpts && at < EXCERPTS);
+            identity.objects.push(identity_of(&view, &object));
             if at == 0 {
                 let facts = self.explainer.facts(finding, site, object, directory, &mut buffer.learned);
                 let filler = Filler {
                     viewer: self,
                     finding,
                     site: &view,
+                    previous: previous.first(),
                     object,
                     facts,
                     holders: sites.len() + cloud.len() - standing.twins(),
@@ -250,28 +302,36 @@ impl<'r> Viewer<'r> {
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
             }
             if !is_reference {
-                values.push(normalised(site, &view, object));
+                identity.values.push(normalised(site, &view, object));
             }
             views.push(view);
         }
-        if let [_] = sites {
-            // A conflict within the directory stays the same one when the tenant becomes known.
-            identities.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
+        if sites.is_empty() {
+            identity.objects = previous_identities;
         }
-        identities.sort_unstable();
-        values.sort_unstable();
-        values.dedup();
-        for identity in identities.into_iter().chain(values) {
-            hasher.update(b"\0");
-            hasher.update(&identity);
+        if is_of_directory {
+            // Whoever is concerned today, it is one matter.
+            identity.objects.clear();
+            identity.values.clear();
         }
+        identity.cloud.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
+        identity.by_cloud = sites.len() + previous.len() == 1;
+        identity.values.sort_unstable();
+        identity.values.dedup();
+        identity.is_conflict = is_conflict;
         let forecast = forecast(rule, finding.case, &classes, standing.known());
-        let views = Sites { here: views, cloud };
-        Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
+        let views = Sites { here: views, previous, cloud };
+        Ok(FindingView { baseline, ..finding_view(rule, finding, forecast, message, views, target_names, identity) })
     }
 
-    fn site(&self, role: &'static str, site: &Site, object: Object<'_>, excerpt: bool) -> SiteView {
-        let Outcome { directory, settings, .. } = self.outcome;
+    fn site(
+        &self,
+        (directory, settings): (&Directory, &Settings),
+        role: &'static str,
+        site: &Site,
+        object: Object<'_>,
+        excerpt: bool,
+    ) -> SiteView {
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
         let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
@@ -307,14 +367,14 @@ impl<'r> Viewer<'r> {
     }
 }
 
-fn finding_view<'r>(
+pub(super) fn finding_view<'r>(
     rule: &'r Rule,
     finding: &Finding,
     forecast: Forecast<'r>,
     message: String,
     sites: Sites,
     targets: Vec<String>,
-    fingerprint: String,
+    identity: Identity,
 ) -> FindingView<'r> {
     FindingView {
         rule: &rule.id,
@@ -332,7 +392,9 @@ fn finding_view<'r>(
         sites,
         help: &rule.fix,
         docs: &rule.docs,
-        fingerprint,
+        fingerprint: format!("{:016x}", identity.fingerprint(&rule.id)),
+        identity,
+        baseline: None,
     }
 }
 
@@ -375,11 +437,25 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
     normal
 }
 
+/// What tells an object from others: its objectGUID, else its name.
+fn identity_of(view: &SiteView, object: &Object<'_>) -> Vec<u8> {
+    match &view.object_guid {
+        Some(guid) => guid.clone().into_bytes(),
+        None => {
+            let mut normal = Vec::new();
+            crate::directory::dn::normalize(&object.dn(), &mut normal);
+            normal
+        }
+    }
+}
+
 /// Fills the placeholders of a message.
 struct Filler<'f, 'r> {
     viewer: &'f Viewer<'r>,
     finding: &'f Finding,
     site: &'f SiteView,
+    /// The object before.
+    previous: Option<&'f SiteView>,
     object: Object<'f>,
     facts: Facts,
     holders: usize,
@@ -404,6 +480,10 @@ impl Filler<'_, '_> {
                 _ if self.finding.count > 0 => self.finding.count.to_string(),
                 _ => self.holders.to_string(),
             },
+            "before" => self.previous.map_or_else(String::new, |site| shown(site, None)),
+            "before-class" => self.previous.map_or_else(String::new, |site| site.class.to_owned()),
+            "units" => self.viewer.outcome.previous.as_ref().map_or_else(String::new, |previous| units(&previous.deletions)),
+            "max" if let Some(threshold) = self.threshold() => threshold.to_string(),
             "length" | "size" | "weight" => limit(|found, _| found),
             "max" => limit(|_, max| max),
             "reason" => match self.facts {
@@ -431,19 +511,14 @@ impl Filler<'_, '_> {
     }
 
     fn value(&self) -> String {
-        match (&self.site.value, self.site.value_bytes) {
-            (Some(value), _) => cut(value),
-            (None, Some(bytes)) => match (&self.site.attribute, &self.site.source_anchor) {
-                (Some(attribute), Some(anchor))
-                    if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
-                {
-                    anchor.clone()
-                }
-                _ if let Some(sid) = self.security_identifier() => sid.to_string(),
-                _ => format!("a value of {bytes} bytes"),
-            },
-            (None, None) => "no value".to_owned(),
-        }
+        shown(self.site, self.security_identifier())
+    }
+
+    /// How many deletions one export may hold.
+    fn threshold(&self) -> Option<u64> {
+        let rule = self.viewer.rules.get(self.finding.rule);
+        let previous = self.viewer.outcome.previous.as_ref()?;
+        matches!(rule.case(self.finding.case).check, Spec::Change(_)).then_some(previous.deletions.threshold?)
     }
 
     fn security_identifier(&self) -> Option<Sid> {
@@ -461,6 +536,39 @@ impl Filler<'_, '_> {
         }
         display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
     }
+}
+
+/// A value in a message.
+fn shown(site: &SiteView, sid: Option<Sid>) -> String {
+    match (&site.value, site.value_bytes) {
+        (Some(value), _) => cut(value),
+        (None, Some(bytes)) => match (&site.attribute, &site.source_anchor) {
+            (Some(attribute), Some(anchor))
+                if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
+            {
+                anchor.clone()
+            }
+            _ if let Some(sid) = sid => sid.to_string(),
+            _ => format!("a value of {bytes} bytes"),
+        },
+        (None, None) => "no value".to_owned(),
+    }
+}
+
+/// So many organizational units are named in a message.
+const UNITS: usize = 3;
+
+/// Where deletions come from.
+fn units(deletions: &Deletions) -> String {
+    let words = |unit: &UnitDeletions| match (unit.deleted, unit.of) {
+        (deleted, of) if deleted == of => format!("{} (all {of})", cut(&unit.dn)),
+        (deleted, of) => format!("{} ({deleted} of {of})", cut(&unit.dn)),
+    };
+    let mut text = deletions.units.iter().take(UNITS).map(words).collect::<Vec<_>>().join("; ");
+    if deletions.units.len() > UNITS {
+        text.push_str(&format!("; and {} more places", deletions.units.len() - UNITS));
+    }
+    text
 }
 
 fn cut(text: &str) -> String {

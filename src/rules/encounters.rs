@@ -178,7 +178,8 @@ fn unique_of(what: Claimed) -> UniqueOf {
 fn report(judge: &Judge<'_>, encounter: &Encounter, told: &Told, findings: &mut Findings) {
     let mut push = |rule: RuleIndex, case: usize, place: Place, cloud: CloudSite| {
         let site = Site { object: encounter.id, attribute: Some(place.attribute), value: place.value };
-        findings.push_with_cloud(rule, case as u8, [site], [cloud]);
+        findings.push(rule, case as u8, 0, [site]);
+        findings.add_cloud([cloud]);
     };
     for rule in judge.checks.rules.iter().filter(|rule| rule.rule.classes.contains(&encounter.class)) {
         for (case, spec) in cloud_checks(rule) {
@@ -208,7 +209,8 @@ fn report_rivals(judge: &Judge<'_>, encounters: &[Encounter], findings: &mut Fin
                 }
             }
             for (object, sites) in rivals {
-                findings.push_with_cloud(rule.index, case as u8, sites, [CloudSite { object, held: Held::Now }]);
+                findings.push(rule.index, case as u8, 0, sites);
+                findings.add_cloud([CloudSite { object, held: Held::Now }]);
             }
         }
     }
@@ -218,7 +220,7 @@ fn report_rivals(judge: &Judge<'_>, encounters: &[Encounter], findings: &mut Fin
 fn cloud_checks<'c>(rule: &'c CheckedRule<'_>) -> impl Iterator<Item = (usize, CloudSpec)> + use<'c> {
     rule.checks.iter().enumerate().filter_map(|(case, check)| match check {
         Check::Cloud(spec) => Some((case, *spec)),
-        Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) => None,
+        Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Change(_) | Check::Settings => None,
     })
 }
 

@@ -2,6 +2,7 @@
 //! check; and the run over a directory.
 
 pub mod agreement;
+pub mod changes;
 pub mod embed;
 pub mod encounters;
 pub mod engine;
@@ -18,5 +19,5 @@ pub mod template;
 
 pub use encounters::Encounter;
 pub use rule::{Case, Certainty, Predicts, Rule, Severity};
-pub use run::{Outcome, Request, run};
+pub use run::{Earlier, Outcome, Previous, Request, run};
 pub use select::RuleSet;

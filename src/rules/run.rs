@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
+use super::changes::{self, Deletions, Exports};
 use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Spec, Subject};
 use super::judge::{Judge, clause};
 use super::rule::{Need, Rule};
 use super::select::RuleSet;
-use super::survey::{Checks, FactsOfObject, Part, survey};
+use super::survey::{Checks, FactsOfObject, Manner, Part, survey};
 use crate::directory::class::Target;
 use crate::directory::pieces::PIECE;
 use crate::directory::{
@@ -30,8 +31,43 @@ pub struct Request<'r> {
     pub settings: &'r Settings,
     /// What the cloud holds, where it was exported.
     pub tenant: Option<&'r Arc<Tenant>>,
+    /// Whether it is known that a part of the input cannot be read: an input that could not be opened, an answer that broke off.
+    pub is_partial: bool,
     /// Where progress is counted.
     pub counters: &'r Counters,
+}
+
+/// An earlier snapshot, to compare with.
+pub struct Earlier {
+    /// Its files.
+    pub sources: Vec<Source>,
+    /// The settings that were in force then.
+    pub settings: Settings,
+    /// Whether everything that is sent is compared, not only what rules ask for.
+    pub exports: bool,
+}
+
+/// What is left of an earlier snapshot.
+pub struct Previous {
+    /// Its directory, to read objects of findings again.
+    pub directory: Directory,
+    /// The settings that were in force then.
+    pub settings: Settings,
+    /// The place of its first source in the coverage.
+    pub first_source: SourceId,
+    /// What the next export would delete.
+    pub deletions: Deletions,
+    /// What it would add and change, where that was asked for.
+    pub exports: Option<Exports>,
+    /// Whether any object has the attribute, by its number.
+    seen: Vec<bool>,
+}
+
+impl Previous {
+    /// A gap of its directory, as the coverage counts sources.
+    pub fn gap(&self, gap: Gap) -> Gap {
+        Gap { source: gap.source.map(|source| SourceId(source.0 + self.first_source.0)), ..gap }
+    }
 }
 
 /// What came out.
@@ -46,6 +82,8 @@ pub struct Outcome {
     pub settings: Settings,
     /// What the cloud holds, where it was exported.
     pub tenant: Option<Arc<Tenant>>,
+    /// The earlier snapshot, where there is one.
+    pub previous: Option<Previous>,
     /// Conflicts that the service has noticed, in the order of the tenant export.
     pub past: Vec<PastError>,
     /// Which records a later record of the same object replaces.
@@ -73,28 +111,37 @@ pub struct Times {
 }
 
 /// Runs rules over sources, on the threads of the current rayon pool.
-pub fn run(sources: Vec<Source>, attributes: AttributeTable, request: &Request<'_>) -> Outcome {
-    run_in_pieces(sources, attributes, request, PIECE)
+pub fn run(sources: Vec<Source>, earlier: Option<Earlier>, attributes: AttributeTable, request: &Request<'_>) -> Outcome {
+    run_in_pieces(sources, earlier, attributes, request, PIECE)
 }
 
-/// The same with pieces of another size: the result does not depend on it.
-pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, request: &Request<'_>, size: usize) -> Outcome {
-    let checks = Checks::new(request.rules, &attributes);
-    let mut settings = request.settings.clone();
-    let tenant = request.tenant.map(Arc::as_ref);
-    let start = Instant::now();
-    let (mut parts, mut buffers) = survey(&sources, &attributes, &checks, &settings, tenant, request.counters, size);
+/// Sources that were surveyed: the directory, the parts that threads have found, and the number that the first object of
+/// each part has in the directory.
+struct Surveyed {
+    directory: Directory,
+    settings: Settings,
+    parts: Vec<Part>,
+    bases: Vec<u32>,
+}
+
+/// Surveys sources and puts together what the threads have found.
+fn survey_all(
+    sources: Vec<Source>,
+    mut attributes: AttributeTable,
+    mut settings: Settings,
+    manner: Manner<'_>,
+    counters: &Counters,
+) -> Surveyed {
+    let (mut parts, mut buffers) = survey(&sources, &attributes, &settings, manner, counters);
     if lacks_account_names(&parts) {
         // A whole directory of users without sAMAccountName is an export without it.
         settings.sam_account_name_not_exported = true;
-        (parts, buffers) = survey(&sources, &attributes, &checks, &settings, tenant, &Counters::default(), size);
+        (parts, buffers) = survey(&sources, &attributes, &settings, manner, &Counters::default());
     }
-    let reading = start.elapsed();
     // The one that has met most: a thread that came too late has met nothing.
     if let Some(buffer) = buffers.into_iter().max_by_key(RecordBuffer::lines_met) {
         buffer.teach(&mut attributes);
     }
-
     let mut bases = Vec::new();
     let all: usize = parts.iter().map(|part| part.entries.len()).sum();
     let mut entries = Vec::new();
@@ -110,7 +157,26 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         }
         pieces.append(&mut part.pieces);
     }
-    let directory = Directory { sources, index: Index::new(entries, pieces), attributes };
+    Surveyed { directory: Directory { sources, index: Index::new(entries, pieces), attributes }, settings, parts, bases }
+}
+
+/// The same with pieces of another size: the result does not depend on it.
+pub fn run_in_pieces(
+    sources: Vec<Source>,
+    earlier: Option<Earlier>,
+    attributes: AttributeTable,
+    request: &Request<'_>,
+    size: usize,
+) -> Outcome {
+    let checks = Checks::new(request.rules, &attributes);
+    let tenant = request.tenant.map(Arc::as_ref);
+    let start = Instant::now();
+    let exports = earlier.as_ref().is_some_and(|earlier| earlier.exports);
+    let before = earlier.map(|earlier| survey_earlier(earlier, attributes.clone(), request.counters, size));
+    let manner = Manner { checks: &checks, tenant, keeps_states: before.is_some(), exports, size };
+    let surveyed = survey_all(sources, attributes, request.settings.clone(), manner, request.counters);
+    let Surveyed { directory, settings, mut parts, bases } = surveyed;
+    let reading = start.elapsed();
 
     let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
     let mut gaps = judge.find_superseded(&parts, &bases);
@@ -122,12 +188,28 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
         encounters = confront(&judge, tenant, &parts, &bases, &mut verdict);
         past = compare(&judge, tenant, &parts, &bases, &verdict.findings, &mut verdict.gaps);
     }
+    let mut coverage = cover(&directory, &parts, &bases, &judge.superseded, &settings);
+    let previous = before.map(|EarlierSurveyed { before, coverage: earlier, seen }| {
+        let is_partial = request.is_partial || !coverage.is_complete() || !gaps.is_empty() || !verdict.gaps.is_empty();
+        let of_before = (&before, seen.as_slice());
+        let (deletions, exports) = changes::compare(&judge, tenant, of_before, (&mut parts, &bases), is_partial, &mut verdict);
+        let first_source = coverage.sources.len();
+        coverage.sources.extend(earlier.sources);
+        coverage.notes.extend(earlier.notes);
+        Previous {
+            directory: before.directory,
+            settings: before.settings,
+            first_source: SourceId(first_source as u16),
+            deletions,
+            exports,
+            seen,
+        }
+    });
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
     let joined = std::mem::take(&mut judge.joined);
 
     let mut findings = verdict.findings;
-    let mut coverage = cover(&directory, &parts, &bases, &superseded, &settings);
     for (part, &base) in parts.iter_mut().zip(&bases) {
         let mut own = std::mem::take(&mut part.findings);
         if !joined.is_empty() {
@@ -140,15 +222,49 @@ pub fn run_in_pieces(sources: Vec<Source>, mut attributes: AttributeTable, reque
     for gap in gaps {
         coverage.add(gap);
     }
-    let silent = not_run(request, &directory.attributes, &parts, &settings, &mut coverage);
+    let silent = not_run(request, &directory.attributes, &parts, previous.as_ref(), &settings, &mut coverage);
     tell_parts(request.rules, &mut coverage);
-    findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !superseded[sites[0].object.0 as usize]);
-    findings.sort_by_key(|finding, sites| {
-        let site = sites[0];
-        (directory.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value, finding.case)
+    let is_old = |site: &Site| superseded[site.object.0 as usize];
+    findings.retain(|finding, sites| !silent.contains(&finding.rule.0) && !sites.first().is_some_and(is_old));
+    findings.sort_by_key(|finding, sites, previous_sites| {
+        // What is about nobody who is still there comes last.
+        let gone = || previous_sites.first().zip(previous.as_ref()).map(|(site, previous)| (site, &previous.directory));
+        let lead = sites.first().map(|site| (site, &directory)).or_else(gone);
+        let place =
+            lead.map(|(site, of)| (of.index.get(site.object).order(), finding.rule, site.attribute.map(AttributeId::index), site.value));
+        (sites.is_empty(), place, finding.rule, finding.case)
     });
     let times = Times { reading, judging: start.elapsed().saturating_sub(reading) };
-    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), past, superseded, encounters, times }
+    Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), previous, past, superseded, encounters, times }
+}
+
+/// An earlier snapshot that was surveyed, and what was seen of it.
+struct EarlierSurveyed {
+    before: changes::Before,
+    coverage: Coverage,
+    /// Whether any object has the attribute.
+    seen: Vec<bool>,
+}
+
+/// Surveys an earlier snapshot: who was exported, and the states. No rule is run on it.
+fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Counters, size: usize) -> EarlierSurveyed {
+    let rules = RuleSet::default();
+    let checks = Checks::new(&rules, &attributes);
+    let manner = Manner { checks: &checks, tenant: None, keeps_states: true, exports: earlier.exports, size };
+    let Surveyed { directory, settings, mut parts, bases } = survey_all(earlier.sources, attributes, earlier.settings, manner, counters);
+    let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
+    let gaps = judge.find_superseded(&parts, &bases);
+    let superseded = judge.superseded;
+    let mut coverage = cover(&directory, &parts, &bases, &superseded, &settings);
+    for gap in gaps {
+        coverage.add(gap);
+    }
+    for note in &mut coverage.notes {
+        note.insert_str(0, "in the earlier snapshot, ");
+    }
+    let seen = (0..directory.attributes.wanted()).map(|at| parts.iter().any(|part| part.seen[at])).collect();
+    let before = changes::Before::new(directory, settings, &mut parts, &bases, &superseded);
+    EarlierSurveyed { before, coverage, seen }
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
@@ -271,6 +387,7 @@ fn not_run(
     request: &Request<'_>,
     attributes: &AttributeTable,
     parts: &[Part],
+    previous: Option<&Previous>,
     settings: &Settings,
     coverage: &mut Coverage,
 ) -> HashSet<u16> {
@@ -283,12 +400,15 @@ fn not_run(
         };
         read.to_owned()
     };
-    let seen = |name: &str| attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]));
+    let was_seen = |id: AttributeId| previous.is_some_and(|previous| previous.seen[id.index()]);
+    let seen = |name: &str, compares: bool| {
+        attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]) || compares && was_seen(id))
+    };
     let mut silent = HashSet::new();
     for (number, rule) in request.rules.rules().iter().enumerate() {
         let missing = |need: &&Need| match need {
             Need::Tenant => !has_tenant,
-            Need::Previous => true,
+            Need::Previous => previous.is_none(),
         };
         let options: Vec<&str> = rule.needs.iter().filter(missing).map(|need| need.option()).collect();
         if !options.is_empty() {
@@ -305,7 +425,9 @@ fn not_run(
             }
             continue;
         }
-        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name)));
+        // Only who compares learns something from what was there before.
+        let compares = rule.needs.contains(&Need::Previous);
+        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name), compares));
         if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
             continue;
         }

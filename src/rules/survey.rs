@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::changes::state::States;
 use super::encounters::Encounters;
 use super::engine::reference::Reference;
 use super::engine::unique::{Space, Wanted};
@@ -66,7 +67,7 @@ impl<'r> Checks<'r> {
                 match check {
                     Check::Unique(unique) => wanted.add(unique, attributes),
                     Check::Reference(_) => references.push((at, case as u8)),
-                    Check::Object(_) | Check::Scope(_) | Check::Cloud(_) => {}
+                    Check::Object(_) | Check::Scope(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => {}
                 }
             }
         }
@@ -79,11 +80,11 @@ impl<'r> Checks<'r> {
         };
         let of_exported = waiting(|check, class| match check {
             Check::Object(check) => check.signs(class),
-            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) => Signs::NONE,
+            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => Signs::NONE,
         });
         let of_others = waiting(|check, _| match check {
             Check::Scope(_) => Signs::ALWAYS,
-            Check::Object(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) => Signs::NONE,
+            Check::Object(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => Signs::NONE,
         });
         Checks { rules, wanted, references, of_exported, of_others }
     }
@@ -94,7 +95,7 @@ impl<'r> Checks<'r> {
             let rule = &self.rules[at];
             match &rule.checks[usize::from(case)] {
                 Check::Reference(reference) => Some((rule, case, reference)),
-                Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) => None,
+                Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => None,
             }
         })
     }
@@ -128,14 +129,16 @@ impl CheckedRule<'_> {
                         report(found);
                     }
                 }
-                (Check::Object(_), Some(_)) | (Check::Scope(_), None) | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_), _) => {}
+                (Check::Object(_), Some(_))
+                | (Check::Scope(_), None)
+                | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings, _) => {}
             }
         }
     }
 
     /// Whether they only compare objects, and learn nothing about one.
     pub(super) fn compares_only(&self) -> bool {
-        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_)))
+        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_) | Check::Settings))
     }
 
     /// Whether they have nothing to say.
@@ -190,25 +193,40 @@ pub(super) struct Part {
     pub(super) with_guid: u64,
     pub(super) without_guid: Vec<ObjectId>,
     pub(super) encounters: Encounters,
+    /// What is kept to compare two snapshots; `None` where there is one.
+    pub(super) states: Option<States>,
+}
+
+/// How a survey goes about it.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'s> {
+    /// The checks.
+    pub(super) checks: &'s Checks<'s>,
+    /// What the cloud holds.
+    pub(super) tenant: Option<&'s Tenant>,
+    /// Whether states are kept, to compare two snapshots.
+    pub(super) keeps_states: bool,
+    /// Whether what is sent is kept with them.
+    pub(super) exports: bool,
+    /// The size of a piece.
+    pub(super) size: usize,
 }
 
 /// Surveys all sources on all threads of the current pool; one part a thread, and what each has read with.
 pub(super) fn survey(
     sources: &[Source],
     attributes: &AttributeTable,
-    checks: &Checks<'_>,
     settings: &Settings,
-    tenant: Option<&Tenant>,
+    manner: Manner<'_>,
     counters: &Counters,
-    size: usize,
 ) -> (Vec<Part>, Vec<RecordBuffer>) {
-    let pieces = Pieces::new(sources, size);
+    let pieces = Pieces::new(sources, manner.size);
     let bytes: u64 = sources.iter().map(|source| source.storage.size()).sum();
     let share = bytes as usize / rayon::current_num_threads();
     (0..rayon::current_num_threads())
         .into_par_iter()
         .map(|_| {
-            let mut worker = Worker::new(attributes, checks, settings, tenant, share);
+            let mut worker = Worker::new(attributes, settings, manner, share);
             let mut buffer = PieceBuffer::default();
             let mut records = RecordBuffer::new(attributes);
             while let Some(piece) = pieces.next(&mut buffer) {
@@ -244,13 +262,7 @@ struct Worker<'w> {
 
 impl<'w> Worker<'w> {
     /// A worker that will probably read so many bytes.
-    fn new(
-        attributes: &'w AttributeTable,
-        checks: &'w Checks<'w>,
-        settings: &'w Settings,
-        tenant: Option<&'w Tenant>,
-        bytes: usize,
-    ) -> Self {
+    fn new(attributes: &'w AttributeTable, settings: &'w Settings, manner: Manner<'w>, bytes: usize) -> Self {
         let part = Part {
             entries: Vec::new(),
             pieces: Vec::new(),
@@ -268,11 +280,12 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
             encounters: Encounters::default(),
+            states: manner.keeps_states.then(|| States::new(attributes, manner.exports)),
         };
         Worker {
-            checks,
+            checks: manner.checks,
             settings,
-            tenant,
+            tenant: manner.tenant,
             domains: Domains::new(settings),
             classes: Classes::default(),
             part,
@@ -351,6 +364,9 @@ impl<'w> Worker<'w> {
         match guid {
             Some(_) => self.part.with_guid += 1,
             None => self.part.without_guid.push(id),
+        }
+        if let Some(states) = &mut self.part.states {
+            states.note(id, dn, &subject, &mut self.buffers);
         }
         let identity = match guid {
             Some(guid) => hash(Space::Anchor, &guid.0),

@@ -11,6 +11,8 @@ pub struct Settings {
     pub exclude_ou: Vec<Dn>,
     /// Verified domains of the tenant, in lower case; empty where they are not known.
     pub verified_domains: Vec<String>,
+    /// Domains whose users sign in at another identity provider, in lower case, beside those of a tenant export.
+    pub federated_domains: Vec<String>,
     /// The tenant's initial domain, in lower case.
     pub initial_domain: Option<String>,
     /// The attribute of the source anchor; `None` is mS-DS-ConsistencyGuid, else objectGUID.

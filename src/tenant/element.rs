@@ -27,6 +27,8 @@ pub(super) struct Element<'a> {
     pub(super) page: Option<&'a RawValue>,
     /// Whether more pages follow that page.
     pub(super) has_next: bool,
+    /// Whether more members follow than stand here: `$expand=members` brings twenty.
+    pub(super) has_more_members: bool,
     /// What Graph answered instead.
     pub(super) error: Option<String>,
 }
@@ -123,6 +125,7 @@ impl<'de> Visitor<'de> for ElementVisitor {
                 }
                 "@odata.context" => element.context = object.next_value::<Option<Text<'de>>>()?.map(|Text(context)| context),
                 "@odata.nextLink" => element.has_next = !matches!(object.next_value()?, Json::Null),
+                "members@odata.nextLink" => element.has_more_members = !matches!(object.next_value()?, Json::Null),
                 "value" => {
                     let raw: &'de RawValue = object.next_value()?;
                     element.page = Some(raw).filter(|raw| raw.get().starts_with('['));

@@ -8,16 +8,25 @@ use presync::rules::run::{Request, run_in_pieces};
 use presync::rules::{Outcome, RuleSet};
 use presync::source::spool::from_text;
 use presync::sync::Settings;
+use presync::triage::Triage;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().expect("the built-in rules are right"));
 
 /// Runs all rules over some named texts, in pieces of about `size` bytes on `threads` threads.
 pub(crate) fn run(texts: &[(&str, &[u8])], settings: &Settings, size: usize, threads: usize) -> Outcome {
     let sources = texts.iter().map(|(name, text)| Source { name: (*name).to_owned(), kind: "ldif", storage: from_text(*text) }).collect();
-    let attributes = RULES.attribute_table([]);
+    let attributes = RULES.attribute_table([], false);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let counters = Counters::default();
-    pool.install(|| run_in_pieces(sources, attributes, &Request { rules: &RULES, settings, tenant: None, counters: &counters }, size))
+    pool.install(|| {
+        run_in_pieces(
+            sources,
+            None,
+            attributes,
+            &Request { rules: &RULES, settings, tenant: None, is_partial: false, counters: &counters },
+            size,
+        )
+    })
 }
 
 /// The same, as the report in JSON lines.
@@ -25,8 +34,12 @@ pub(crate) fn report(texts: &[(&str, &[u8])], settings: &Settings, size: usize, 
     let outcome = run(texts, settings, size, threads);
     let mut coverage = outcome.coverage.clone();
     let mut lines = Vec::new();
-    json::write_jsonl(&Report { outcome: &outcome, rules: &RULES, inputs: &[] }, &mut coverage, &mut lines)
-        .expect("a vector takes everything");
+    json::write_jsonl(
+        &Report { outcome: &outcome, rules: &RULES, inputs: &[], triage: &Triage::default(), show_suppressed: false },
+        &mut coverage,
+        &mut lines,
+    )
+    .expect("a vector takes everything");
     String::from_utf8(lines).expect("JSON is UTF-8")
 }
 

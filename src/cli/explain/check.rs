@@ -2,11 +2,13 @@
 
 use crate::directory::malformed::Problem;
 use crate::report::visible::visible;
+use crate::rules::engine::change::{ChangeOf, ChangeSpec};
 use crate::rules::engine::cloud::{CloudOf, CloudSpec, HeldAs};
 use crate::rules::engine::domain::{self, DomainProblem, DomainSpec};
 use crate::rules::engine::native::{Call, NativeSpec};
 use crate::rules::engine::required::When;
 use crate::rules::engine::scope::ScopeSpec;
+use crate::rules::engine::suppression::State;
 use crate::rules::engine::syntax::{self, SyntaxSpec};
 use crate::rules::engine::unique::{Holders, UniqueOf, UniqueSpec};
 use crate::rules::engine::{Spec, pattern::PatternSpec};
@@ -34,7 +36,31 @@ pub fn words(spec: &Spec) -> String {
         Spec::Scope(spec) => scope(spec),
         Spec::Pattern(spec) => pattern(spec),
         Spec::Cloud(spec) => cloud(*spec).to_owned(),
+        Spec::Change(spec) => change(*spec),
         Spec::Native(spec) => native(spec),
+        Spec::Suppression(spec) => match spec.state {
+            State::Expired => "a [[suppress]] table of presync.toml whose last day has passed".to_owned(),
+            State::Unused => "a [[suppress]] table of presync.toml that leaves nothing out".to_owned(),
+        },
+    }
+}
+
+fn change(spec: ChangeSpec) -> String {
+    let max = number(spec.max.unwrap_or_default());
+    match spec.of {
+        ChangeOf::AllAnchors => "source anchors that are others than in the earlier snapshot on all objects of a class".to_owned(),
+        ChangeOf::Anchor => "an object, the same by its objectGUID, whose source anchor was another one".to_owned(),
+        ChangeOf::AnchorOfMoved => "an object with the security identifier of an earlier one, and another source anchor".to_owned(),
+        ChangeOf::AnchorOfRecreated => "an object with the distinguished name of an earlier one, and another source anchor".to_owned(),
+        ChangeOf::FederatedDomain => "a user principal name that moves from one federated domain to another".to_owned(),
+        ChangeOf::ClassOfAnchor => "a source anchor that was on an object of another class".to_owned(),
+        ChangeOf::ClassOfAddress => "an SMTP address that was on an object of another class, which has given it up".to_owned(),
+        ChangeOf::Deletions => format!("more than {max} objects that were exported and would be deleted"),
+        ChangeOf::DeletionsOfPartialSnapshot => format!("the same in a snapshot that is not whole: more than {max} objects"),
+        ChangeOf::CloudOnlyDelete => "a deletion of an object that the cloud does not count as synchronised".to_owned(),
+        ChangeOf::CloudOnlyPassword => "a new password of a user that the cloud does not count as synchronised".to_owned(),
+        ChangeOf::GroupMailRemoved => "a security group that was mail-enabled and has lost its mail".to_owned(),
+        ChangeOf::NameNotApplied => "a renamed user principal name that the tenant does not apply".to_owned(),
     }
 }
 

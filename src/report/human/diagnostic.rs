@@ -9,7 +9,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::Look;
-use super::list::{INDENT, Line, lines};
+use super::list::{INDENT, Line, known, lines};
 use super::plan::Tell;
 use super::text::{Ink, count, first_step, fit, wrap};
 use crate::report::Report;
@@ -82,17 +82,25 @@ impl<'r> Pen<'r> {
                 related: Vec::new(),
             });
         }
-        let code = Some(format!("{}[{}]", view.severity, view.rule));
-        let drawing = Drawing { code, severity: severity(view.severity), message, excerpt: Some(excerpt), related };
+        let code = Some(format!("{}[{}]{}", view.severity, view.rule, known(view.baseline)));
+        let excerpt = (!view.sites.is_empty()).then_some(excerpt);
+        let drawing = Drawing { code, severity: severity(view.severity), message, excerpt, related };
         let drawn = self.draw(&drawing);
         match &drawing.excerpt {
             Some(excerpt) => text.push_str(&excerpt.number(&drawn, |number| self.ink.dim(number))),
             None => text.push_str(&drawn),
         }
-        let others: Vec<Line> = view.sites.iter().skip(DRAWN).take(NAMED).map(Line::of).collect();
-        lines(self.look, &others, text);
-        if view.sites.len() > DRAWN + NAMED {
-            self.indented(&format!("… and {} more", count((view.sites.len() - DRAWN - NAMED) as u64)), text);
+        let others = view.sites.get(DRAWN..).unwrap_or_default();
+        lines(self.look, &others.iter().take(NAMED).map(Line::of).collect::<Vec<_>>(), text);
+        if others.len() > NAMED {
+            self.indented(&format!("… and {} more", count((others.len() - NAMED) as u64)), text);
+        }
+        for (at, site) in view.sites.previous.iter().take(NAMED).enumerate() {
+            let Line { place, name } = Line::of(site);
+            self.entry(if at == 0 { "before" } else { "" }, &format!("{place} {name}"), text);
+        }
+        if view.sites.previous.len() > NAMED {
+            self.entry("", &format!("… and {} more", count((view.sites.previous.len() - NAMED) as u64)), text);
         }
         for (at, site) in view.sites.cloud.iter().enumerate() {
             // What the message says already is not said again.
@@ -112,7 +120,9 @@ impl<'r> Pen<'r> {
 
     /// A line below a heading.
     pub(super) fn indented(&self, line: &str, text: &mut String) {
-        text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        for line in wrap(line, self.look.width - INDENT) {
+            text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        }
     }
 
     /// What is not shown.
@@ -183,6 +193,9 @@ impl<'r> Pen<'r> {
 
     /// Who has the value.
     fn label(&self, site: &SiteView) -> String {
+        if site.dn.is_empty() {
+            return "this suppression".to_owned();
+        }
         let mut label = site.class.to_owned();
         if let Some(name) = &site.sam_account_name {
             label.push_str(&format!(" {}", fit(&visible(name), LONGEST_NAME)));

@@ -13,8 +13,8 @@ pub(super) const INDENT: usize = 4;
 
 /// Where an object stands, and its name.
 pub(super) struct Line {
-    place: String,
-    name: String,
+    pub(super) place: String,
+    pub(super) name: String,
 }
 
 impl Line {
@@ -23,6 +23,11 @@ impl Line {
         let line = site.line.map(|line| format!(":{line}")).unwrap_or_default();
         Line { place: format!("{}{line}", visible(&site.file)), name: visible(&site.dn).into_owned() }
     }
+}
+
+/// What is said of a finding that is in the baseline.
+pub(super) fn known(baseline: Option<&str>) -> &'static str {
+    if baseline == Some("known") { " (known)" } else { "" }
 }
 
 /// Writes lines, the names below each other.
@@ -43,12 +48,13 @@ pub(super) fn lines(look: Look, lines: &[Line], text: &mut String) {
 /// Writes the findings of one rule; those that say the same are together.
 pub(super) fn list(pen: &Pen<'_>, findings: &[Finding], tell: Tell, reader: &mut Reader<'_>, text: &mut String) {
     let views: Vec<FindingView<'_>> = findings.iter().filter_map(|finding| reader.view(finding)).collect();
-    let mut messages: Vec<(&str, Vec<Line>)> = Vec::new();
+    let mut messages: Vec<(String, Vec<Line>)> = Vec::new();
     for view in &views {
-        let Some(site) = view.sites.first() else { continue };
-        match messages.iter_mut().find(|(message, _)| *message == view.message) {
+        let Some(site) = view.sites.lead() else { continue };
+        let said = format!("{}{}", view.message, known(view.baseline));
+        match messages.iter_mut().find(|(message, _)| *message == said) {
             Some((_, lines)) => lines.push(Line::of(site)),
-            None => messages.push((&view.message, vec![Line::of(site)])),
+            None => messages.push((said, vec![Line::of(site)])),
         }
     }
     let Some(first) = views.first() else { return };

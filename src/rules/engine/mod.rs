@@ -11,6 +11,7 @@ use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
 use crate::sync::flow::SourceAnchor;
 use crate::sync::{Clause, Export, Settings};
 
+pub mod change;
 pub mod cloud;
 pub mod count;
 pub mod domain;
@@ -21,6 +22,7 @@ pub mod reference;
 pub mod required;
 pub mod scope;
 pub mod size;
+pub mod suppression;
 pub mod syntax;
 pub mod unique;
 
@@ -50,11 +52,20 @@ pub enum Spec {
     Pattern(pattern::PatternSpec),
     /// What an object meets in the cloud.
     Cloud(cloud::CloudSpec),
+    /// What changed since an earlier snapshot.
+    Change(change::ChangeSpec),
     /// What no table can say.
     Native(native::NativeSpec),
+    /// A suppression of the settings.
+    Suppression(suppression::SuppressionSpec),
 }
 
 impl Spec {
+    /// Whether it finds nothing without an export of the tenant.
+    pub fn needs_tenant(&self) -> bool {
+        matches!(self, Spec::Cloud(_))
+    }
+
     /// The attributes that have to be read for it.
     pub fn attributes(&self) -> Vec<&str> {
         match self {
@@ -69,7 +80,9 @@ impl Spec {
             Spec::Scope(_) => Vec::new(),
             Spec::Pattern(spec) => vec![&spec.attribute],
             Spec::Cloud(spec) => spec.attributes(),
+            Spec::Change(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
+            Spec::Suppression(_) => Vec::new(),
         }
     }
 
@@ -87,7 +100,9 @@ impl Spec {
             Spec::Scope(_) => &["clause"],
             Spec::Pattern(_) => &["value"],
             Spec::Cloud(_) => &["value", "cloud", "role"],
+            Spec::Change(spec) => spec.placeholders(),
             Spec::Native(spec) => spec.placeholders(),
+            Spec::Suppression(_) => return suppression::PLACEHOLDERS.to_vec(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
     }
@@ -99,6 +114,7 @@ impl Spec {
             (Spec::Count(spec), "max") => Some(&mut spec.max),
             (Spec::Size(spec), "max") => Some(&mut spec.max),
             (Spec::Native(spec), "max") => spec.max.as_mut(),
+            (Spec::Change(spec), "max") => spec.max.as_mut(),
             _ => None,
         }
     }
@@ -114,6 +130,7 @@ impl Spec {
             Spec::Pattern(spec) => spec.regex().map(|_| ()),
             Spec::Scope(spec) => spec.validate(),
             Spec::Native(spec) => spec.validate(),
+            Spec::Change(spec) => spec.validate(),
             Spec::Length(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
             Spec::Reference(spec) if spec.attributes.is_empty() => Err("attributes is empty".to_owned()),
             Spec::Syntax(_)
@@ -123,7 +140,8 @@ impl Spec {
             | Spec::Required(_)
             | Spec::Domain(_)
             | Spec::Cloud(_)
-            | Spec::Reference(_) => Ok(()),
+            | Spec::Reference(_)
+            | Spec::Suppression(_) => Ok(()),
         }
     }
 
@@ -141,7 +159,9 @@ impl Spec {
             Spec::Scope(spec) => Check::Scope(spec.clone()),
             Spec::Pattern(spec) => Check::Object(Box::new(spec.resolve(attributes))),
             Spec::Cloud(spec) => Check::Cloud(*spec),
+            Spec::Change(spec) => Check::Change(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
+            Spec::Suppression(_) => Check::Settings,
         }
     }
 }
@@ -163,6 +183,10 @@ pub enum Check {
     Reference(reference::Reference),
     /// Compares exported objects with those of the cloud.
     Cloud(cloud::CloudSpec),
+    /// Compares exported objects with those of an earlier snapshot.
+    Change(change::ChangeSpec),
+    /// Looks at no object: what the settings say is judged after the run, see [`crate::rules::engine::suppression`].
+    Settings,
 }
 
 /// A check of one exported object.

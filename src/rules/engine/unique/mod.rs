@@ -205,6 +205,11 @@ impl Wanted {
         Wanted { sids: true, ..Wanted::default() }
     }
 
+    /// Names and addresses, and nothing else.
+    pub fn of_names() -> Wanted {
+        Wanted { names: true, ..Wanted::default() }
+    }
+
     /// Adds what a check needs.
     pub fn add(&mut self, unique: &Unique, attributes: &AttributeTable) {
         match unique.space() {
