@@ -13,7 +13,7 @@ use generator::{Options, Style, generate};
 use presync::directory::{Found, RecordBuffer, Records};
 use presync::rules::RuleSet;
 
-/// About a piece of a real run, 4 MiB. Without optimisation a bench is run once, to see that it works.
+/// About four pieces of a real run. Without optimisation a bench is run once, to see that it works.
 const OBJECTS: usize = if cfg!(debug_assertions) { 500 } else { 1_000 };
 
 fn main() {

@@ -163,10 +163,12 @@ impl<'a> Object<'a> {
     /// The first value as a number, as in userAccountControl and groupType.
     pub fn number(&self, attribute: AttributeId) -> Option<i64> {
         let value = self.first(attribute)?;
-        let digits = value.raw.bytes;
+        let text = value.raw.bytes;
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
         // Most are a few digits as they stand in the file.
         if value.raw.style == Style::Plain && (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) {
-            return Some(digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')));
+            let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+            return Some(if digits.len() < text.len() { -number } else { number });
         }
         value.text()?.trim().parse().ok()
     }
@@ -208,7 +210,7 @@ impl<'a> Value<'a> {
 
     /// The value, where it stands in the file as it is, and is short and not at its end.
     pub fn short(&self) -> Option<Short<'a>> {
-        Short::new(self.as_it_stands()?.len(), self.raw.window?)
+        Short::new(self.as_it_stands()?.len(), self.raw.from_here.first_chunk()?)
     }
 
     /// The value, in a buffer where it does not stand as it is in the file.

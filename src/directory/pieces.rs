@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::storage::{Source, SourceId};
 use crate::ldif::border::first_border;
 
-/// The usual size of a piece in bytes.
-pub const PIECE: usize = 4 << 20;
+/// The usual size of a piece in bytes. What is read next is still in the cache of the processor, and the threads end together.
+pub const PIECE: usize = 1 << 20;
 /// A record that is longer than this is not read; memory stays bounded.
 pub const LONGEST_RECORD: usize = 256 << 20;
 /// How many bytes are read at first behind the end of a piece to find its border.
-const AHEAD: usize = 64 << 10;
+const AHEAD: usize = 16 << 10;
 /// A border is recognised by at most this many bytes before it, and as many from it on.
 const AROUND: u64 = 6;
 

@@ -1,5 +1,6 @@
 //! Security identifiers: the stored bytes, or their text form in exports of ldbsearch.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A security identifier in the form in which Active Directory stores it.
@@ -15,17 +16,19 @@ const LONGEST: usize = 8 + 4 * 15;
 impl Sid {
     /// Reads the stored bytes, or the text form `S-1-5-21-…`.
     pub fn parse(value: &[u8]) -> Option<Sid> {
-        match value {
-            [b'S' | b's', b'-', rest @ ..] => Sid::parse_text(std::str::from_utf8(rest).ok()?),
-            [1, count, ..] if value.len() == 8 + 4 * *count as usize => Sid::of(value),
-            _ => None,
-        }
+        let stored = Sid::stored(value)?;
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..stored.len())?.copy_from_slice(&stored);
+        Some(Sid { length: stored.len() as u8, bytes })
     }
 
-    fn of(value: &[u8]) -> Option<Sid> {
-        let mut bytes = [0; LONGEST];
-        bytes.get_mut(..value.len())?.copy_from_slice(value);
-        Some(Sid { length: value.len() as u8, bytes })
+    /// The same, where only the stored bytes are wanted.
+    pub fn stored(value: &[u8]) -> Option<Cow<'_, [u8]>> {
+        match value {
+            [b'S' | b's', b'-', rest @ ..] => Sid::parse_text(std::str::from_utf8(rest).ok()?).map(Cow::Owned),
+            [1, count, ..] if value.len() == 8 + 4 * *count as usize && value.len() <= LONGEST => Some(Cow::Borrowed(value)),
+            _ => None,
+        }
     }
 
     /// The stored bytes.
@@ -33,7 +36,7 @@ impl Sid {
         &self.bytes[..usize::from(self.length)]
     }
 
-    fn parse_text(text: &str) -> Option<Sid> {
+    fn parse_text(text: &str) -> Option<Vec<u8>> {
         let mut parts = text.split('-');
         if parts.next()? != "1" {
             return None;
@@ -45,7 +48,7 @@ impl Sid {
             bytes.extend_from_slice(&part.parse::<u32>().ok()?.to_le_bytes());
         }
         bytes[1] = u8::try_from((bytes.len() - 8) / 4).ok()?;
-        Sid::of(&bytes)
+        (bytes.len() <= LONGEST).then_some(bytes)
     }
 }
 

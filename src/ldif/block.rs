@@ -22,7 +22,7 @@ impl Line {
     pub fn raw<'a>(&self, piece: &'a [u8]) -> RawValue<'a> {
         let from_here = &piece[self.start as usize..];
         let bytes = &from_here[..(self.end - self.start) as usize];
-        RawValue { bytes, window: from_here.first_chunk(), style: self.style, folded: self.folded }
+        RawValue { bytes, from_here, style: self.style, folded: self.folded }
     }
 }
 

@@ -14,6 +14,11 @@ pub(super) struct Lines {
     has_nul: bool,
 }
 
+/// For so many blocks room is made at once.
+const GROUP: usize = 16;
+/// All lines that may start there, and two places that are written whether a line starts there or not.
+const ROOM: usize = GROUP * 64 + 2;
+
 /// What was found in the blocks before one.
 struct SoFar<S: Simd> {
     /// The line feeds among the last four bytes. The first byte of a piece starts a line as if one came before it, and that
@@ -26,7 +31,7 @@ struct SoFar<S: Simd> {
 impl<S: Simd> SoFar<S> {
     /// Finds the line feeds of a block, and the places in it at which logical lines start.
     #[inline(always)]
-    fn block(&mut self, bytes: &[u8], number: usize, block: u8x64<S>) -> (u64, u64) {
+    fn block(&mut self, bytes: &[u8], place: usize, block: u8x64<S>) -> (u64, u64) {
         let feeds = block.simd_eq(b'\n').to_bitmask();
         let blanks = (block.simd_eq(b' ') | block.simd_eq(b'\t')).to_bitmask();
         let last = std::mem::replace(&mut self.last, feeds >> 60);
@@ -37,7 +42,7 @@ impl<S: Simd> SoFar<S> {
         // another feed stands, at most three bytes earlier than its own; the first line of a piece follows nothing.
         let near = feeds << 2 | last >> 2 | feeds << 3 | last >> 1 | feeds << 4 | last;
         let doubtful = first & blanks & near;
-        (feeds, if doubtful == 0 { starts } else { starts | behind_empty_lines(bytes, number * 64, doubtful) })
+        (feeds, if doubtful == 0 { starts } else { starts | behind_empty_lines(bytes, place, doubtful) })
     }
 }
 
@@ -53,23 +58,28 @@ impl Lines {
         let (blocks, rest) = bytes.as_chunks::<64>();
         feeds.resize(blocks.len(), 0);
         let mut so_far = SoFar { last: 0b1100, least: u8x64::splat(simd, u8::MAX) };
-        let mut count = 0;
-        for ((number, block), feeds) in blocks.iter().enumerate().zip(&mut *feeds) {
-            let found;
-            (*feeds, found) = so_far.block(bytes, number, u8x64::simd_from(simd, *block));
-            count = add(starts, count, number * 64, found);
+        let (mut place, mut count) = (0, 0);
+        for (blocks, feeds) in blocks.chunks(GROUP).zip(feeds.chunks_mut(GROUP)) {
+            let Some(room) = room_behind(starts, count) else { break };
+            let mut found = 0;
+            for (block, feeds) in blocks.iter().zip(feeds) {
+                let bits;
+                (*feeds, bits) = so_far.block(bytes, place, u8x64::simd_from(simd, *block));
+                found = add(room, found, place, bits);
+                place += 64;
+            }
+            count += found;
         }
         let mut padded = [b'.'; 64];
         padded[..rest.len()].copy_from_slice(rest);
-        let (last, found) = so_far.block(bytes, blocks.len(), u8x64::simd_from(simd, padded));
+        let (last, bits) = so_far.block(bytes, place, u8x64::simd_from(simd, padded));
         feeds.extend([last, u64::MAX]);
-        count = add(starts, count, blocks.len() * 64, found & ((1 << rest.len()) - 1));
-        self.has_nul = so_far.least.simd_eq(0).any_true();
-        // There is room: more of it than was needed was made block by block.
-        if let Some(end) = starts.get_mut(count) {
-            *end = bytes.len() as u32;
+        if let Some(room) = room_behind(starts, count) {
+            count += add(room, 0, place, bits & ((1 << rest.len()) - 1));
+            starts[count] = bytes.len() as u32;
         }
         self.count = count;
+        self.has_nul = so_far.least.simd_eq(0).any_true();
     }
 
     /// How many logical lines there are.
@@ -121,28 +131,32 @@ impl Lines {
     }
 }
 
-/// Adds the positions of the bits behind the first `count`, and returns how many there are then. Three are written whether
-/// they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
+/// Room for the starts of a group behind the first `count`. It is there, because it is made here.
+fn room_behind(starts: &mut Vec<u32>, count: usize) -> Option<&mut [u32; ROOM]> {
+    if starts.len() < count + ROOM {
+        starts.resize((count + ROOM) * 3 / 2, 0);
+    }
+    starts[count..].first_chunk_mut()
+}
+
+/// Adds the positions of the bits of the block at `base` behind the first `count`, and returns how many there are then. Three
+/// are written whether they are there or not: most blocks have no more, and a wrong guess of the processor costs more.
 #[inline(always)]
-fn add(starts: &mut Vec<u32>, count: usize, base: usize, bits: u64) -> usize {
-    if starts.len() < count + 64 {
-        starts.resize((count + 64) * 3 / 2, 0);
+fn add(room: &mut [u32; ROOM], count: usize, base: usize, bits: u64) -> usize {
+    let place = |bits: u64| base as u32 + bits.trailing_zeros();
+    let without_first = |bits: u64| bits & bits.wrapping_sub(1);
+    let (mut at, mut bits_left) = (count, bits);
+    loop {
+        let (second, third) = (without_first(bits_left), without_first(without_first(bits_left)));
+        // That there is room is what the compiler cannot know.
+        let first = at % (GROUP * 64);
+        [room[first], room[first + 1], room[first + 2]] = [place(bits_left), place(second), place(third)];
+        bits_left = without_first(third);
+        if bits_left == 0 {
+            return count + bits.count_ones() as usize;
+        }
+        at += 3;
     }
-    // The highest bit changes nothing where there is another, and spares the question whether there is one.
-    let place = |bits: u64| base as u32 + (bits | 1 << 63).trailing_zeros();
-    let second = bits & bits.wrapping_sub(1);
-    let third = second & second.wrapping_sub(1);
-    let mut others = third & third.wrapping_sub(1);
-    if let Some(places) = starts[count..].first_chunk_mut::<3>() {
-        *places = [place(bits), place(second), place(third)];
-    }
-    let mut at = count + 3;
-    while others != 0 {
-        starts[at] = place(others);
-        others &= others - 1;
-        at += 1;
-    }
-    count + bits.count_ones() as usize
 }
 
 /// Of the places behind a block's start those that follow an empty line.

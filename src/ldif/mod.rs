@@ -4,6 +4,7 @@
 
 pub mod block;
 pub mod border;
+mod line_ends;
 mod lines;
 pub mod names;
 pub mod reader;

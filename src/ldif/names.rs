@@ -113,19 +113,23 @@ impl Names {
         self.wanted.get(&name.to_ascii_lowercase()).map_or(Name::Other, |&number| Name::Wanted(number))
     }
 
-    /// The number of a line's start, where lines that start so were met before. `before` is the start of the line
-    /// before: objects repeat each other's order, so what followed last time mostly follows again, and a name with several
-    /// values repeats itself.
+    /// The number of a line's start, where it is what followed last time. `before` is the start of the line before: objects
+    /// repeat each other's order, so that mostly follows again.
     #[inline(always)]
-    pub(super) fn of_line<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<u16> {
+    pub(super) fn of_expected<S: Simd>(&self, simd: S, line: &Window, before: u16) -> Option<u16> {
+        let [expected, _] = self.start(before).next;
+        self.start(expected).is_of(simd, u8x32::simd_from(simd, *line)).then_some(expected)
+    }
+
+    /// The number of another line's start, where lines that start so were met before. A name with several values repeats
+    /// itself.
+    #[inline(always)]
+    pub(super) fn of_other<S: Simd>(&mut self, simd: S, line: &Window, before: u16) -> Option<u16> {
         let bytes = u8x32::simd_from(simd, *line);
-        let expected = self.start(before).next;
-        if self.start(expected[0]).is_of(simd, bytes) {
-            return Some(expected[0]);
-        }
         if self.start(before).is_of(simd, bytes) {
             return Some(before);
         }
+        let expected = self.start(before).next;
         let found = if self.start(expected[1]).is_of(simd, bytes) { expected[1] } else { self.find(simd, line)? };
         self.starts[before as usize % MOST].next = [found, expected[0]];
         Some(found)
@@ -155,7 +159,7 @@ impl Names {
         }
     }
 
-    /// Remembers how a line starts, for [`Names::of_line`]: with the name of an attribute without options, a colon, and
+    /// Remembers how a line starts, for [`Names::of_other`]: with the name of an attribute without options, a colon, and
     /// the mark of a style. A URL is not remembered.
     pub(super) fn remember(&mut self, name: &[u8], style: Style) {
         let behind = match style {
@@ -208,7 +212,7 @@ mod tests {
     use super::*;
 
     fn of_line(names: &mut Names, line: &Window, before: u16) -> Option<u16> {
-        dispatch!(Level::new(), simd => names.of_line(simd, line, before))
+        dispatch!(Level::new(), simd => names.of_expected(simd, line, before).or_else(|| names.of_other(simd, line, before)))
     }
 
     fn line(text: &str) -> [u8; 32] {

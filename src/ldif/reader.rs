@@ -6,6 +6,7 @@ use memchr::memchr;
 
 use super::block::{Block, Entry, Fault, Line, Trailer};
 use super::border::{starts_record, without_mark};
+use super::line_ends::LineEnds;
 use super::lines::Lines;
 use super::names::{Name, Names, UNKNOWN};
 use super::value::{Base64Fault, Style, check_base64, unfold};
@@ -43,8 +44,8 @@ pub struct Reader<'a> {
     next: usize,
     /// Where the block starts that was read last, and the number of its physical line: others are counted from there.
     block: (usize, u32),
-    /// Whether the piece ends where the source ends.
-    last: bool,
+    /// Where lines end.
+    ends: LineEnds<'a>,
 }
 
 /// A logical line: one or more physical lines.
@@ -61,7 +62,7 @@ impl<'a> Reader<'a> {
     /// A reader over a piece of less than 4 GiB that starts at a border. `last` says that the source ends with it.
     pub fn new(bytes: &'a [u8], last: bool, buffer: &'a mut ReaderBuffer) -> Self {
         buffer.lines.find(bytes);
-        Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, block: (0, 0), last }
+        Reader { bytes, lines: &buffer.lines, names: &mut buffer.names, next: 0, block: (0, 0), ends: LineEnds { bytes, last } }
     }
 
     /// The number of physical lines read so far.
@@ -187,11 +188,16 @@ impl<'a> Reader<'a> {
                     break;
                 }
             }
+            // What most records end with.
+            if self.is_at_empty_line() {
+                self.next += 1;
+                break;
+            }
             if self.is_at_record() {
                 break;
             }
             let line = self.logical_line();
-            // An empty line, or one of blanks that separates like one.
+            // A line of blanks separates like an empty one.
             if self.text(line).iter().all(|byte| matches!(byte, b' ' | b'\t')) {
                 break;
             }
@@ -207,7 +213,7 @@ impl<'a> Reader<'a> {
                 broken = Some((line, reason));
             }
         }
-        entry.end = self.limit(self.lines.start(last), self.lines.start(last + 1)) as u32;
+        entry.end = self.ends.of_line(self.lines.start(last), self.lines.start(last + 1)) as u32;
         match broken {
             None => Block::Entry,
             Some((line, reason)) => {
@@ -222,39 +228,55 @@ impl<'a> Reader<'a> {
     /// before the end of the piece, which cannot be looked at whole. Returns how many it has read.
     #[inline(always)]
     fn usual_lines<S: Simd>(&mut self, simd: S, entry: &mut Entry) -> usize {
+        let Reader { bytes, lines, ends, .. } = *self;
+        let names = &mut *self.names;
         let mut before = UNKNOWN;
-        let starts = self.lines.starts(self.next);
-        for (read, (&line, &next)) in starts.iter().zip(&starts[1..]).enumerate() {
-            let (line, next) = (line as usize, next as usize);
-            let Some(window) = self.bytes.get(line..).and_then(<[u8]>::first_chunk) else { return read };
-            let Some(number) = self.names.of_line(simd, window, before) else { return read };
-            before = number;
-            let known = self.names.start(number);
+        let starts = lines.starts(self.next);
+        let mut places = starts.iter().zip(&starts[1..]).enumerate();
+        loop {
+            // Most lines are expected, and nobody looks at them.
+            let (read, line, next) = loop {
+                let Some((read, (&line, &next))) = places.next() else { return starts.len() - 1 };
+                let Some(window) = bytes.get(line as usize..).and_then(<[u8]>::first_chunk) else { return read };
+                if let Some(expected) = names.of_expected(simd, window, before) {
+                    before = expected;
+                    if names.start(expected).is_stepped_over {
+                        continue;
+                    }
+                } else if window[0] > b' '
+                    && let Some(other) = names.of_other(simd, window, before)
+                {
+                    before = other;
+                } else {
+                    return read;
+                }
+                break (read, line as usize, next as usize);
+            };
+            let known = names.start(before);
             if known.is_stepped_over {
                 continue;
             }
-            let end = self.usual_text_end(line, next);
+            let end = ends.of_usual_text(line, next);
             let mut start = line + usize::from(known.length);
-            if self.bytes.get(start).is_none_or(|&byte| byte <= b' ') {
-                start = skip_blanks(&self.bytes[..end], start);
+            if bytes.get(start).is_none_or(|&byte| byte <= b' ') {
+                start = skip_blanks(&bytes[..end], start);
             }
             if known.style == Style::Base64 {
-                match check_base64(simd, &self.bytes[start..], end - start) {
-                    Ok(digits) if self.is_whole(digits, start, end) => {}
+                match check_base64(simd, &bytes[start..], end - start) {
+                    Ok(digits) if ends.is_whole(digits, start, end) => {}
                     _ => return read,
                 }
             }
             match known.name {
                 Name::Wanted(attribute) => {
-                    let folded = self.lines.has_feed(start, end);
+                    let folded = lines.has_feed(start, end);
                     entry.values.push(Line { attribute, style: known.style, folded, start: start as u32, end: end as u32 });
                 }
-                Name::ChangeType if known.style == Style::Plain && is_add(&self.bytes[start..end]) => {}
+                Name::ChangeType if known.style == Style::Plain && is_add(&bytes[start..end]) => {}
                 Name::ChangeType => return read,
                 Name::Other => {}
             }
         }
-        starts.len() - 1
     }
 
     fn attribute_line(&mut self, line: Logical, entry: &mut Entry) -> Result<(), String> {
@@ -334,7 +356,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The value behind the colon at `colon` (from the start of the line).
+    /// The value behind the colon at `colon` (from the start of the line). It is put where it belongs from registers: the
+    /// processor would have to wait for a copy.
+    #[inline(always)]
     fn value(&self, line: Logical, colon: usize) -> Result<Line, String> {
         let bytes = &self.bytes[..line.end];
         let mut start = skip_folds(bytes, line.start + colon + 1);
@@ -359,7 +383,7 @@ impl<'a> Reader<'a> {
                     }
                     Base64Fault::Length => format!("the base64 value of {} has an impossible length: it was cut off", name()),
                 })?;
-                if !self.is_whole(digits, start, line.end) {
+                if !self.ends.is_whole(digits, start, line.end) {
                     return Err(format!("the file ends inside the base64 value of {}", name()));
                 }
             }
@@ -372,14 +396,13 @@ impl<'a> Reader<'a> {
         Ok(Line { attribute: 0, style, folded, start: start as u32, end: line.end as u32 })
     }
 
-    /// Whether the base64 text of a value was not cut off by the end of the file: it fills its last group of four, or
-    /// something follows it.
-    fn is_whole(&self, digits: usize, start: usize, end: usize) -> bool {
-        digits.is_multiple_of(4) || self.bytes[start..end].ends_with(b"=") || end < self.bytes.len() || !self.last
-    }
-
     fn is_at_end(&self) -> bool {
         self.next >= self.lines.count()
+    }
+
+    fn is_at_empty_line(&self) -> bool {
+        let line = self.lines.start(self.next)..self.lines.start(self.next + 1);
+        matches!(self.bytes[line], [b'\n'] | [b'\r', b'\n'])
     }
 
     fn is_at_record(&self) -> bool {
@@ -390,57 +413,9 @@ impl<'a> Reader<'a> {
     fn logical_line(&mut self) -> Logical {
         let number = self.next;
         let start = self.lines.start(number);
-        let end = self.text_end(start, self.lines.start(number + 1));
+        let end = self.ends.of_text(start, self.lines.start(number + 1));
         self.next += 1;
         Logical { number, start, end, folded: self.lines.has_feed(start, end) }
-    }
-
-    /// As [`Reader::text_end`] of a line that starts with a name and a colon, told without a question that the processor
-    /// could guess wrong.
-    #[inline(always)]
-    fn usual_text_end(&self, start: usize, next: usize) -> usize {
-        if let Some([.., third, second, b'\n']) = self.bytes.get(next.wrapping_sub(4)..next)
-            && let Some(head) = self.bytes.get(next..).and_then(<[u8]>::first_chunk)
-            && !may_start_record(*head)
-        {
-            let returns = usize::from(*second == b'\r') + usize::from((*second == b'\r') & (*third == b'\r'));
-            return next - 1 - returns;
-        }
-        self.text_end(start, next)
-    }
-
-    /// Where the text of a logical line ends, without its line end; `next` is where the next one starts.
-    fn text_end(&self, start: usize, next: usize) -> usize {
-        let text = &self.bytes[start..self.limit(start, next)];
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        // Files that went through several hands have two CR before the LF.
-        let text = match text {
-            [text @ .., b'\r', b'\r'] | [text @ .., b'\r'] => text,
-            _ => text,
-        };
-        start + text.len()
-    }
-
-    /// Where a logical line ends, with its line end. A line of blanks that separates two records does not belong to it,
-    /// although it has the form of a continuation. So it is where a piece ends before the end of its source: behind a
-    /// piece comes a record.
-    fn limit(&self, start: usize, next: usize) -> usize {
-        let before_record = match self.bytes.get(next) {
-            Some(b'd' | b'D' | 0xEF) => starts_record(&self.bytes[next..]),
-            Some(_) => false,
-            None => !self.last,
-        };
-        if before_record { self.without_blank_line(start, next) } else { next }
-    }
-
-    #[cold]
-    fn without_blank_line(&self, start: usize, end: usize) -> usize {
-        let Some(text) = self.bytes[start..end].strip_suffix(b"\n") else { return end };
-        let before = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-        match before {
-            Some(at) if text[at] == b'\n' && at + 1 < text.len() => start + at + 1,
-            _ => end,
-        }
     }
 
     /// The number of the physical line that a logical one starts on.
@@ -493,14 +468,6 @@ fn is_add(kind: &[u8]) -> bool {
 fn is_search_result(line: &[u8]) -> bool {
     let value = if name_is(line, b"search") || name_is(line, b"result") { &line[7..] } else { return false };
     value.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
-}
-
-/// Whether a line that starts so may start a record: `dn:` in any case, or a byte order mark.
-#[inline(always)]
-fn may_start_record(head: [u8; 4]) -> bool {
-    let start = u32::from_le_bytes(head) & 0x00FF_FFFF;
-    let is_mark = start == u32::from_le_bytes(*b"\xEF\xBB\xBF\0");
-    (start | u32::from_le_bytes(*b"  \0\0") == u32::from_le_bytes(*b"dn:\0")) | is_mark
 }
 
 /// The position of the first colon of a line.

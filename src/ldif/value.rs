@@ -35,9 +35,9 @@ pub const WINDOW: usize = 64;
 pub struct RawValue<'a> {
     /// From the first byte after the colon and its blanks to the end of the logical line.
     pub bytes: &'a [u8],
-    /// The bytes from the first one on, whatever comes behind the value: looking at a whole window is cheaper than
-    /// filling one up. `None` at the end of what was read.
-    pub window: Option<&'a [u8; WINDOW]>,
+    /// What was read from the first byte on, whatever comes behind the value: looking at a whole window is cheaper than
+    /// filling one up.
+    pub from_here: &'a [u8],
     /// How the value is written.
     pub style: Style,
     /// Whether `bytes` hold line folds.
@@ -68,10 +68,10 @@ impl<'a> RawValue<'a> {
     fn write_into(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         match self.style {
-            Style::Plain | Style::Url => unfold_into(self.bytes, buffer),
+            Style::Plain | Style::Url => unfold_into(self.from_here, self.bytes.len(), buffer),
             Style::Base64 => {
                 if self.folded {
-                    unfold_into(self.bytes, buffer);
+                    unfold_into(self.from_here, self.bytes.len(), buffer);
                 } else {
                     buffer.extend_from_slice(self.bytes);
                 }
@@ -201,32 +201,37 @@ const VALUES: [u8; 256] = {
 /// A line without its folds: a line end followed by one blank or tab is taken out.
 pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
-    unfold_into(bytes, &mut plain);
+    unfold_into(bytes, bytes.len(), &mut plain);
     plain
 }
 
-fn unfold_into(bytes: &[u8], plain: &mut Vec<u8>) {
-    plain.reserve(bytes.len());
-    dispatch!(Level::new(), simd => unfold_with(simd, bytes, plain));
+/// Appends the first `length` bytes without their folds; what follows them spares filling up a block.
+fn unfold_into(bytes: &[u8], length: usize, plain: &mut Vec<u8>) {
+    plain.reserve(length);
+    dispatch!(Level::new(), simd => unfold_with(simd, bytes, length, plain));
 }
 
 /// The same, 64 bytes at a time.
 #[inline(always)]
-fn unfold_with<S: Simd>(simd: S, bytes: &[u8], plain: &mut Vec<u8>) {
+fn unfold_with<S: Simd>(simd: S, bytes: &[u8], length: usize, plain: &mut Vec<u8>) {
+    let text = &bytes[..length];
     let mut kept = 0;
     let mut at = 0;
-    while at < bytes.len() {
-        let mut padded = [0; 64];
+    while at < length {
         let rest = &bytes[at..];
-        let block = rest.first_chunk().unwrap_or_else(|| {
-            padded[..rest.len()].copy_from_slice(rest);
-            &padded
-        });
-        let mut feeds = u8x64::simd_from(simd, *block).simd_eq(b'\n').to_bitmask();
+        let padded;
+        let block = match rest.first_chunk() {
+            Some(block) => block,
+            None => {
+                padded = filled_up(rest);
+                &padded
+            }
+        };
+        let mut feeds = u8x64::simd_from(simd, *block).simd_eq(b'\n').to_bitmask() & (u64::MAX >> (64 - (length - at).min(64)));
         while feeds != 0 {
             let feed = at + feeds.trailing_zeros() as usize;
             // The byte behind a line end is no part of the text, whatever it is.
-            if let Some(line) = bytes.get(kept..feed) {
+            if let Some(line) = text.get(kept..feed) {
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
                 kept = feed + 2;
@@ -235,7 +240,15 @@ fn unfold_with<S: Simd>(simd: S, bytes: &[u8], plain: &mut Vec<u8>) {
         }
         at += 64;
     }
-    plain.extend_from_slice(bytes.get(kept..).unwrap_or_default());
+    plain.extend_from_slice(text.get(kept..).unwrap_or_default());
+}
+
+/// The last bytes of what was read, as a block. The processor has to wait before it can look at what was copied a moment ago.
+#[cold]
+fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..rest.len()].copy_from_slice(rest);
+    block
 }
 
 /// What is wrong with the base64 text of a value.
@@ -351,7 +364,7 @@ mod tests {
     }
 
     fn base64(bytes: &[u8]) -> RawValue<'_> {
-        RawValue { bytes, window: None, style: Style::Base64, folded: true }
+        RawValue { bytes, from_here: bytes, style: Style::Base64, folded: true }
     }
 
     #[test]

@@ -80,20 +80,31 @@ fn digest(space: Space, key: &[u8], set: u128) -> (u64, u128) {
         product as u64 ^ (product >> 64) as u64
     };
     let start = mix(ODD[0] ^ space.seed(), ODD[1] ^ key.len() as u64);
-    let step = |(hash, met): (u64, u128), block: &[u8; 16]| {
-        let block = u128::from_le_bytes(*block) | set;
+    let step = |(hash, met): (u64, u128), block: u128| {
+        let block = block | set;
         (mix(block as u64 ^ hash, (block >> 64) as u64 ^ ODD[1]), met | block)
     };
     let (hash, met) = if let Some(last) = key.last_chunk() {
         // The last block overlaps the one before it where the key does not fill it.
-        let whole = key.as_chunks().0.iter().fold((start, 0), step);
-        step(whole, last)
+        let whole = key.as_chunks().0.iter().fold((start, 0), |so_far, block| step(so_far, u128::from_le_bytes(*block)));
+        step(whole, u128::from_le_bytes(*last))
     } else {
-        let mut padded = [0; 16];
-        padded[..key.len()].copy_from_slice(key);
-        step((start, 0), &padded)
+        step((start, 0), block_of_short(key))
     };
     (mix(hash, ODD[0]), met)
+}
+
+/// All bytes of a key of less than 16, read as they stand: the processor would have to wait for a copy. Where it is not as long
+/// as two words, these overlap.
+#[inline(always)]
+fn block_of_short(key: &[u8]) -> u128 {
+    if let (Some(first), Some(last)) = (key.first_chunk(), key.last_chunk()) {
+        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << 64
+    } else if let (Some(first), Some(last)) = (key.first_chunk(), key.last_chunk()) {
+        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << 64
+    } else {
+        key.iter().fold(0, |block, &byte| block << 8 | u128::from(byte))
+    }
 }
 
 /// Objects that may share a key: a run of words with one hash.

@@ -31,23 +31,26 @@ pub struct Proxy<'a> {
 }
 
 impl<'a> Proxy<'a> {
-    fn of(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
-        if let Some(short) = value.short()
-            && let Some(usual) = short.usual_proxy()
-        {
-            let text = short.text();
-            let is_smtp = usual.scheme == Scheme::Smtp;
-            return Proxy {
-                number: value.number(),
-                scheme: Some(usual.scheme),
-                primary: usual.primary,
-                malformed: None,
-                domain: if is_smtp { domains.facts(&text[usual.domain..]) } else { DomainFacts::default() },
-                text: Cow::Borrowed(text),
-                trimmed: 0..text.len(),
-                start: usual.address,
-            };
-        }
+    /// An address of the usual kind; `None` leaves the question open.
+    #[inline(always)]
+    fn of_usual(value: &Value<'a>, domains: &mut Domains<'_>) -> Option<Proxy<'a>> {
+        let short = value.short()?;
+        let usual = short.usual_proxy()?;
+        let text = short.text();
+        let is_smtp = usual.scheme == Scheme::Smtp;
+        Some(Proxy {
+            number: value.number(),
+            scheme: Some(usual.scheme),
+            primary: usual.primary,
+            malformed: None,
+            domain: if is_smtp { domains.facts(&text[usual.domain..]) } else { DomainFacts::default() },
+            text: Cow::Borrowed(text),
+            trimmed: 0..text.len(),
+            start: usual.address,
+        })
+    }
+
+    fn of_any(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
         let text = value.bytes();
         if ProxyAddress::is_usual_x500(&text) {
             return Proxy {
@@ -61,10 +64,10 @@ impl<'a> Proxy<'a> {
                 start: b"x500:".len(),
             };
         }
-        Proxy::of_any(value, domains)
+        Proxy::of_odd(value, domains)
     }
 
-    fn of_any(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
+    fn of_odd(value: &Value<'a>, domains: &mut Domains<'_>) -> Proxy<'a> {
         let (text, is_text) = match value.text() {
             Some(text) => (text, true),
             None => (Cow::Owned(String::from_utf8_lossy(&value.bytes()).into_owned()), false),
@@ -154,7 +157,13 @@ impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
         let mut proxies = Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES));
-        proxies.extend(object.values(AttributeId::PROXY_ADDRESSES).map(|value| Proxy::of(&value, domains)));
+        for value in object.values(AttributeId::PROXY_ADDRESSES) {
+            // Most are put where they belong from registers: the processor would have to wait for a copy.
+            match Proxy::of_usual(&value, domains) {
+                Some(proxy) => proxies.push(proxy),
+                None => proxies.push(Proxy::of_any(&value, domains)),
+            }
+        }
         let mut export = Export { proxies, ..Export::default() };
         export.has_smtp = export.proxies.iter().any(Proxy::is_smtp);
         export.take_mail(object, domains);

@@ -11,7 +11,7 @@ use super::Subject;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::{fold_into, folded};
-use crate::directory::{AttributeId, AttributeTable, Malformed, Scheme};
+use crate::directory::{AttributeId, AttributeTable, Malformed, Scheme, Sid};
 use crate::sync::flow::{PrincipalName, SourceAnchor, cloud_alias, exchange_attributes_flow, is_exchange_attribute};
 
 pub mod conflict;
@@ -258,9 +258,13 @@ impl Wanted {
         }
         if self.sids
             && subject.class != Target::Contact
-            && let Some(sid) = object.sid(AttributeId::OBJECT_SID)
+            && let Some(sid) = object.first(AttributeId::OBJECT_SID)
         {
-            each(Space::Sid, sid.as_bytes(), AttributeId::OBJECT_SID, 0);
+            sid.with_bytes(|sid| {
+                if let Some(sid) = Sid::stored(sid) {
+                    each(Space::Sid, &sid, AttributeId::OBJECT_SID, 0);
+                }
+            });
         }
         if self.aliases
             && subject.class == Target::User
