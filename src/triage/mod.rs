@@ -13,7 +13,7 @@ pub mod suppression;
 
 pub use baseline::{Baseline, Comparison};
 pub use identity::Identity;
-pub use policy::{Decision, Policy, Suppressing, Triage};
+pub use policy::{Decision, Policy, PolicyOfRule, Suppressing, Triage};
 pub use suppression::Suppression;
 
 /// The gate: findings at or above this severity make a run fail; `None` lets everything pass. What is known does not count.
