@@ -16,7 +16,7 @@ use crate::report::baseline::{names, show};
 use crate::report::human::text::{count, counted, some};
 use crate::report::view::FindingView;
 use crate::report::visible::visible;
-use crate::rules::RuleSet;
+use crate::rules::{Outcome, RuleSet};
 use crate::triage::baseline::{Change, Entry};
 use crate::triage::{Baseline, Policy, Reach};
 
@@ -26,23 +26,23 @@ pub fn baseline(command: &BaselineCommand) -> Result<Exit, Failure> {
     match command {
         BaselineCommand::Create(arguments) => {
             let place = Place::for_new(&arguments.run.file, arguments.force)?;
-            let found = Found::run(&arguments.run, arguments.with_names)?;
+            let found = Found::run(&arguments.run, None, arguments.with_names)?;
             place.write(&found.now)?;
             found.tell(&place, &found.now, "");
         }
         BaselineCommand::Update(arguments) => {
             let place = Place::of(&arguments.run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(&arguments.run, arguments.with_names || old.has_names())?;
+            let found = Found::run(&arguments.run, Some(&old), arguments.with_names || old.has_names())?;
             let change = old.update(&found.now, &found.suppressed, &found.reach());
-            found.finish(&place, &change)?;
+            found.finish(&place, &change, found.new)?;
         }
         BaselineCommand::Prune(run) => {
             let place = Place::of(&run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(run, old.has_names())?;
+            let found = Found::run(run, Some(&old), old.has_names())?;
             let change = old.prune(&found.now, &found.suppressed, &found.reach());
-            found.finish(&place, &change)?;
+            found.finish(&place, &change, 0)?;
         }
         BaselineCommand::Show { file } => {
             let baseline = policy::read_baseline(file)?;
@@ -57,9 +57,11 @@ pub fn baseline(command: &BaselineCommand) -> Result<Exit, Failure> {
 struct Found {
     now: Baseline,
     suppressed: Baseline,
-    rules: RuleSet,
+    /// How many findings are not in the baseline that there was.
+    new: u64,
+    outcome: Outcome,
     coverage: Coverage,
-    has_tenant: bool,
+    rules: RuleSet,
     quiet: bool,
 }
 
@@ -69,7 +71,7 @@ impl Found {
     /// # Errors
     ///
     /// Also where not everything was read: what is not seen is neither new nor gone.
-    fn run(arguments: &BaselineRun, with_names: bool) -> Result<Found, Failure> {
+    fn run(arguments: &BaselineRun, old: Option<&Baseline>, with_names: bool) -> Result<Found, Failure> {
         let (config, folder) = ConfigFile::load(&arguments.settings)?;
         let rules = config.rules(&arguments.rules, &folder)?;
         let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
@@ -78,7 +80,7 @@ impl Found {
         let Judged { mut outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
         live::tell(&unread);
 
-        let triage = pool.install(|| policy::apply(Policy { suppressions, baseline: None }, &mut outcome, &rules, &inputs));
+        let triage = pool.install(|| policy::apply(Policy { suppressions, baseline: old.cloned() }, &mut outcome, &rules, &inputs));
         let mut coverage = outcome.coverage.clone();
         let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &triage, show_suppressed: false };
         let entry = |finding: &Finding, view: &FindingView<'_>| {
@@ -92,18 +94,18 @@ impl Found {
         let now = known(outcome.findings.as_slice());
         let suppressed = known(&triage.suppressions.iter().flat_map(|suppressing| &suppressing.findings).copied().collect::<Vec<_>>());
         refuse_partial(&coverage)?;
-        let has_tenant = outcome.tenant.is_some();
-        Ok(Found { now, suppressed, rules, coverage, has_tenant, quiet: arguments.quiet })
+        let new = triage.baseline.map_or(0, |comparison| comparison.new);
+        Ok(Found { now, suppressed, new, outcome, coverage, rules, quiet: arguments.quiet })
     }
 
     fn reach(&self) -> Reach<'_> {
-        Reach::new(&self.coverage, &self.rules, self.has_tenant)
+        Reach::new(&self.outcome, &self.coverage, &self.rules)
     }
 
     /// Writes what has become of a baseline, and tells what has changed.
-    fn finish(&self, place: &Place, change: &Change) -> Result<(), Failure> {
+    fn finish(&self, place: &Place, change: &Change, added: u64) -> Result<(), Failure> {
         place.write(&change.baseline)?;
-        self.tell(place, &change.baseline, &format!("; {} added, {} removed", count(change.added), count(change.removed)));
+        self.tell(place, &change.baseline, &format!("; {} added, {} removed", count(added), count(change.removed)));
         let kept: u64 = change.kept.iter().map(|(_, count)| count).sum();
         if kept > 0 {
             let rules: Vec<_> = change.kept.iter().map(|(rule, _)| visible(rule)).collect();

@@ -56,7 +56,7 @@ pub fn apply(policy: Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[S
     }
     let today = today();
     let decisions = decide(&policy, outcome, rules, inputs, today);
-    let reach = Reach::new(&outcome.coverage, rules, outcome.tenant.is_some());
+    let reach = Reach::new(outcome, &outcome.coverage, rules);
     policy.apply(&decisions, &mut outcome.findings, rules, &reach, today)
 }
 
