@@ -15,7 +15,7 @@ use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
 use crate::rules::Severity;
-use crate::triage::{Gate, keep_new};
+use crate::triage::Gate;
 use clap::ValueEnum;
 
 /// Runs the command.
@@ -44,7 +44,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
     let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
     if arguments.policy.new_only {
-        keep_new(&mut outcome.findings);
+        triage.keep_new(&mut outcome.findings);
     }
 
     let report =

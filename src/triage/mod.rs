@@ -21,16 +21,6 @@ pub use suppression::Suppression;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gate(pub Option<Severity>);
 
-/// Leaves out findings below a severity.
-pub fn keep_from(severity: Severity, findings: &mut Findings, rules: &RuleSet) {
-    findings.retain(|finding, _| severity_of(finding, rules) >= severity);
-}
-
-/// Leaves out what is known.
-pub fn keep_new(findings: &mut Findings) {
-    findings.retain(|finding, _| !finding.is_known);
-}
-
 /// The severity of a finding.
 pub fn severity_of(finding: &Finding, rules: &RuleSet) -> Severity {
     rules.get(finding.rule).case(finding.case).severity

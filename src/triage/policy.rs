@@ -4,7 +4,7 @@ use time::Date;
 
 use super::baseline::{Baseline, Comparison, Met};
 use super::suppression::{Cover, Holder, Suppression};
-use super::{Identity, Reach, keep_from, severity_of};
+use super::{Identity, Reach, severity_of};
 use crate::finding::{Finding, Findings, RuleIndex};
 use crate::rules::engine::Spec;
 use crate::rules::engine::suppression::State;
@@ -45,6 +45,10 @@ pub struct Triage {
     pub suppressions: Vec<Suppressing>,
     /// How the others and the baseline compare.
     pub baseline: Option<Comparison>,
+    /// The severity below which findings are left out.
+    pub least: Option<Severity>,
+    /// Whether findings are left out that are known.
+    pub leaves_out_known: bool,
 }
 
 /// A suppression and what it did.
@@ -158,11 +162,18 @@ fn about(rules: &RuleSet, state: State) -> Option<(RuleIndex, u8)> {
 impl Triage {
     /// Leaves out findings below a severity, also of those that are suppressed.
     pub fn keep_from(&mut self, severity: Severity, findings: &mut Findings, rules: &RuleSet) {
-        keep_from(severity, findings, rules);
+        self.least = Some(severity);
+        findings.retain(|finding, _| severity_of(finding, rules) >= severity);
         for suppressing in &mut self.suppressions {
             suppressing.findings.retain(|finding| severity_of(finding, rules) >= severity);
         }
         self.recount(findings);
+    }
+
+    /// Leaves out what is known.
+    pub fn keep_new(&mut self, findings: &mut Findings) {
+        self.leaves_out_known = true;
+        findings.retain(|finding, _| !finding.is_known);
     }
 
     /// How many findings the suppressions leave out.
