@@ -373,6 +373,40 @@ fn what_only_a_tenant_shows_stays_without_one() {
 }
 
 #[test]
+fn what_only_verified_domains_show_stays_without_them() {
+    let case = Case::new(&[user("anna").set("userPrincipalName", "anna@fabrikam.com")]);
+    let more = ["--verified-domain", "contoso.com", "--select", "validation/user-principal-name-suffix"];
+    case.baseline("create", &more).exits(0);
+    assert!(case.lines()[0].ends_with(" domains"), "{}", case.text());
+    let before = case.text();
+    case.baseline("update", &more[2..]).exits(0).says(&["0 added, 0 removed", "1 of them stays"]);
+    assert_eq!(case.text(), before);
+    case.export(&[user("anna")]);
+    case.baseline("update", &more).exits(0).says(&["0 added, 1 removed"]);
+}
+
+#[test]
+fn a_tenant_that_becomes_known_does_not_make_conflicts_new() {
+    let folder = Folder::new();
+    let sample = project().join("samples/contoso.ldif");
+    let run = |arguments: &[&str]| presync(arguments).args([&sample]).args(["--no-config"]).within(folder.path());
+    run(&["baseline", "create", "known.txt"]).run().exits(0);
+    let with_tenant = || {
+        run(&["check", "--baseline", "known.txt", "--select", "duplicate"]).args([&"--tenant".into(), &project().join("samples/tenant")])
+    };
+    let report = with_tenant().report();
+    let shared: Vec<&Value> =
+        report.of(SHARED).into_iter().filter(|finding| finding["message"].as_str().unwrap().contains("smtp:bob@")).collect();
+    assert_eq!(shared.len(), 1);
+    assert_eq!(shared[0]["baseline"], "known");
+    let update = run(&["baseline", "update", "known.txt", "--select", "duplicate"])
+        .args([&"--tenant".into(), &project().join("samples/tenant")])
+        .run();
+    update.exits(0).says(&[&format!("{} added", report.json["summary"]["baseline"]["new"])]);
+    assert_eq!(with_tenant().report().code, 0);
+}
+
+#[test]
 fn names_are_in_the_file_only_where_they_are_asked_for() {
     let case = Case::new(&three()).create();
     for private in ["anna", "contoso", "info@", "People"] {

@@ -19,7 +19,7 @@ use crate::report::baseline::{names, show};
 use crate::report::human::text::{count, counted, some};
 use crate::report::view::FindingView;
 use crate::report::visible::visible;
-use crate::rules::RuleSet;
+use crate::rules::{Outcome, RuleSet};
 use crate::triage::baseline::{Change, Entry};
 use crate::triage::{Baseline, Policy, Reach};
 
@@ -29,23 +29,23 @@ pub fn baseline(command: &BaselineCommand, matches: &ArgMatches) -> Result<Exit,
     match command {
         BaselineCommand::Create(arguments) => {
             let place = Place::for_new(&arguments.run.file, arguments.force)?;
-            let found = Found::run(&arguments.run, matches, arguments.with_names)?;
+            let found = Found::run(&arguments.run, matches, None, arguments.with_names)?;
             place.write(&found.now)?;
             found.tell(&place, &found.now, "");
         }
         BaselineCommand::Update(arguments) => {
             let place = Place::of(&arguments.run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(&arguments.run, matches, arguments.with_names || old.has_names())?;
+            let found = Found::run(&arguments.run, matches, Some(&old), arguments.with_names || old.has_names())?;
             let change = old.update(&found.now, &found.suppressed, &found.reach());
-            found.finish(&place, &change)?;
+            found.finish(&place, &change, found.new)?;
         }
         BaselineCommand::Prune(run) => {
             let place = Place::of(&run.file);
             let old = policy::read_baseline(&place.shown)?;
-            let found = Found::run(run, matches, old.has_names())?;
+            let found = Found::run(run, matches, Some(&old), old.has_names())?;
             let change = old.prune(&found.now, &found.suppressed, &found.reach());
-            found.finish(&place, &change)?;
+            found.finish(&place, &change, 0)?;
         }
         BaselineCommand::Show { file } => {
             let baseline = policy::read_baseline(file)?;
@@ -60,9 +60,11 @@ pub fn baseline(command: &BaselineCommand, matches: &ArgMatches) -> Result<Exit,
 struct Found {
     now: Baseline,
     suppressed: Baseline,
-    rules: RuleSet,
+    /// How many findings are not in the baseline that there was.
+    new: u64,
+    outcome: Outcome,
     coverage: Coverage,
-    has_tenant: bool,
+    rules: RuleSet,
     quiet: bool,
 }
 
@@ -72,7 +74,7 @@ impl Found {
     /// # Errors
     ///
     /// Also where not everything was read: what is not seen is neither new nor gone.
-    fn run(arguments: &BaselineRun, matches: &ArgMatches, with_names: bool) -> Result<Found, Failure> {
+    fn run(arguments: &BaselineRun, matches: &ArgMatches, old: Option<&Baseline>, with_names: bool) -> Result<Found, Failure> {
         let sources = Sources::load(&arguments.settings, matches)?;
         let mut choices = Choices::new(&sources);
         let input = InputSettings::choose(&arguments.input, &mut choices)?;
@@ -83,7 +85,7 @@ impl Found {
         let Judged { mut outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
         live::tell(&unread);
 
-        let triage = pool.install(|| policy::apply(Policy { suppressions, baseline: None }, &mut outcome, &rules, &inputs));
+        let triage = pool.install(|| policy::apply(Policy { suppressions, baseline: old.cloned() }, &mut outcome, &rules, &inputs));
         let mut coverage = outcome.coverage.clone();
         let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &triage, show_suppressed: false };
         let entry = |finding: &Finding, view: &FindingView<'_>| {
@@ -97,18 +99,18 @@ impl Found {
         let now = known(outcome.findings.as_slice());
         let suppressed = known(&triage.suppressions.iter().flat_map(|suppressing| &suppressing.findings).copied().collect::<Vec<_>>());
         refuse_partial(&coverage)?;
-        let has_tenant = outcome.tenant.is_some();
-        Ok(Found { now, suppressed, rules, coverage, has_tenant, quiet: arguments.quiet })
+        let new = triage.baseline.map_or(0, |comparison| comparison.new);
+        Ok(Found { now, suppressed, new, outcome, coverage, rules, quiet: arguments.quiet })
     }
 
     fn reach(&self) -> Reach<'_> {
-        Reach::new(&self.coverage, &self.rules, self.has_tenant)
+        Reach::new(&self.outcome, &self.coverage, &self.rules)
     }
 
     /// Writes what has become of a baseline, and tells what has changed.
-    fn finish(&self, place: &Place, change: &Change) -> Result<(), Failure> {
+    fn finish(&self, place: &Place, change: &Change, added: u64) -> Result<(), Failure> {
         place.write(&change.baseline)?;
-        self.tell(place, &change.baseline, &format!("; {} added, {} removed", count(change.added), count(change.removed)));
+        self.tell(place, &change.baseline, &format!("; {} added, {} removed", count(added), count(change.removed)));
         let kept: u64 = change.kept.iter().map(|(_, count)| count).sum();
         if kept > 0 {
             let rules: Vec<_> = change.kept.iter().map(|(rule, _)| visible(rule)).collect();

@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::report::view::{FindingView, SiteView, Sites};
 use crate::rules::{Outcome, RuleSet};
 use crate::triage::suppression::Holder;
-use crate::triage::{Baseline, Decision, Policy, Reach, Triage};
+use crate::triage::{Baseline, Decision, Policy, PolicyOfRule, Reach, Triage};
 
 /// Reads a baseline.
 ///
@@ -35,22 +35,24 @@ pub fn apply(policy: Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[S
     }
     let today = today();
     let decisions = decide(&policy, outcome, rules, inputs, today);
-    let reach = Reach::new(&outcome.coverage, rules, outcome.tenant.is_some());
+    let reach = Reach::new(outcome, &outcome.coverage, rules);
     policy.apply(&decisions, &mut outcome.findings, rules, &reach, today)
 }
 
 /// What policy says of each finding.
 fn decide(policy: &Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[String], today: Date) -> Vec<Decision> {
-    let concerned: Vec<bool> = rules.rules().iter().map(|rule| policy.concerns(&rule.id)).collect();
+    let of_rules: Vec<PolicyOfRule<'_>> = rules.rules().iter().map(|rule| policy.of(rule, today)).collect();
+    let of = |finding: &Finding| of_rules.get(usize::from(finding.rule.0));
     let all = outcome.findings.as_slice();
-    let is_concerned = |finding: &Finding| concerned.get(usize::from(finding.rule.0)) == Some(&true);
+    let is_concerned = |finding: &Finding| of(finding).is_some_and(|own| !own.is_empty());
     let (places, findings): (Vec<usize>, Vec<Finding>) =
         all.iter().enumerate().filter(|(_, finding)| is_concerned(finding)).map(|(place, finding)| (place, *finding)).unzip();
     let mut decisions = vec![Decision::default(); all.len()];
     let mut coverage = outcome.coverage.clone();
     let report = Report { outcome, rules, inputs, triage: &Triage::default(), show_suppressed: false };
-    let decide =
-        |finding: &Finding, view: &FindingView<'_>| policy.decide(finding, rules, &view.identity, objects(view).map(holder), today);
+    let decide = |finding: &Finding, view: &FindingView<'_>| {
+        of(finding).map(|own| own.decide(finding.case, &view.identity, objects(view).map(holder))).unwrap_or_default()
+    };
     let mut places = places.into_iter();
     report.make(&findings, &mut coverage, decide, |decision| {
         // What could not be read again is a gap, and stays as it is.

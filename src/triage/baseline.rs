@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Identity, Reach};
+use crate::rules::engine::Knowledge;
 use crate::rules::{Rule, Severity};
 
 mod file;
@@ -25,8 +26,8 @@ pub struct Entry {
     id: u64,
     /// Who takes part in the conflict.
     pub holders: Option<Holders>,
-    /// Whether it cannot be found without the tenant.
-    needs_tenant: bool,
+    /// What it cannot be found without.
+    needs: Option<Knowledge>,
     /// What a reader of the file is told of it, where names are wanted.
     pub names: Option<String>,
 }
@@ -64,8 +65,6 @@ pub struct Comparison {
 pub struct Change {
     /// The baseline as it is now.
     pub baseline: Baseline,
-    /// Entries that are new, or of which a part is.
-    pub added: u64,
     /// Entries that do not occur any more.
     pub removed: u64,
     /// Entries that stay although they were not found, by rule: the run could not judge them.
@@ -81,14 +80,14 @@ impl Entry {
             severity: rule.case(case).severity,
             id,
             holders: identity.is_conflict.then(|| Holders::of(identity, id)),
-            needs_tenant: rule.case(case).check.needs_tenant(),
+            needs: rule.case(case).check.needs(),
             names,
         }
     }
 
     /// Whether the run would have found it, if it were still there.
     fn is_judged(&self, reach: &Reach<'_>) -> bool {
-        reach.covers(&self.rule) && (reach.has_tenant || !self.needs_tenant)
+        reach.covers(&self.rule) && self.needs.is_none_or(|needs| reach.has(needs))
     }
 }
 
@@ -104,7 +103,7 @@ impl Baseline {
             let is_same = later.rule == first.rule && later.id == first.id;
             if is_same {
                 first.severity = first.severity.max(later.severity);
-                first.needs_tenant &= later.needs_tenant;
+                first.needs = first.needs.and(later.needs);
                 if let (Some(holders), Some(others)) = (&mut first.holders, later.holders.take()) {
                     holders.join(others);
                 }
@@ -150,7 +149,7 @@ impl Baseline {
 
     /// With what is new, and without what is gone. What is found and `suppressed` is neither.
     pub fn update(&self, now: &Baseline, suppressed: &Baseline, reach: &Reach<'_>) -> Change {
-        let mut change = Change { baseline: Baseline::default(), added: 0, removed: 0, kept: Vec::new() };
+        let mut change = Change { baseline: Baseline::default(), removed: 0, kept: Vec::new() };
         let mut stay = Vec::new();
         for entry in self.entries.iter().filter(|entry| now.get(entry.id).is_none()) {
             if suppressed.get(entry.id).is_none() {
@@ -162,13 +161,6 @@ impl Baseline {
             }
             stay.push(entry.clone());
         }
-        let is_new = |entry: &&Entry| {
-            self.get(entry.id).is_none_or(|old| {
-                let joined = old.holders.as_ref().zip(entry.holders.as_ref()).is_some_and(|(old, now)| !old.hold(now));
-                joined || entry.severity > old.severity
-            })
-        };
-        change.added = now.entries.iter().filter(is_new).count() as u64;
         stay.extend(now.entries.iter().cloned());
         change.baseline = Baseline::new(stay);
         change
@@ -176,7 +168,7 @@ impl Baseline {
 
     /// Without what is gone, be it a finding or a holder.
     pub fn prune(&self, now: &Baseline, suppressed: &Baseline, reach: &Reach<'_>) -> Change {
-        let mut change = Change { baseline: Baseline::default(), added: 0, removed: 0, kept: Vec::new() };
+        let mut change = Change { baseline: Baseline::default(), removed: 0, kept: Vec::new() };
         let mut stay = Vec::new();
         for entry in &self.entries {
             let mut entry = entry.clone();

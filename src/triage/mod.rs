@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::directory::Coverage;
 use crate::finding::{Finding, Findings};
-use crate::rules::{RuleSet, Severity};
+use crate::rules::engine::Knowledge;
+use crate::rules::{Outcome, RuleSet, Severity};
 
 pub mod baseline;
 mod identity;
@@ -13,7 +14,7 @@ pub mod suppression;
 
 pub use baseline::{Baseline, Comparison};
 pub use identity::Identity;
-pub use policy::{Decision, Policy, Suppressing, Triage};
+pub use policy::{Decision, Policy, PolicyOfRule, Suppressing, Triage};
 pub use suppression::Suppression;
 
 /// The gate: findings at or above this severity make a run fail; `None` lets everything pass. What is known does not count.
@@ -38,17 +39,26 @@ impl Gate {
 pub struct Reach<'r> {
     /// Whether everything was read.
     pub is_complete: bool,
-    /// Whether the tenant was given.
-    pub has_tenant: bool,
+    has_tenant: bool,
+    has_domains: bool,
     rules: HashSet<&'r str>,
 }
 
 impl<'r> Reach<'r> {
-    /// Of a run with these rules.
-    pub fn new(coverage: &Coverage, rules: &'r RuleSet, has_tenant: bool) -> Reach<'r> {
+    /// Of a run with these rules, whatever else is in its coverage by now.
+    pub fn new(outcome: &Outcome, coverage: &Coverage, rules: &'r RuleSet) -> Reach<'r> {
         let not_run: HashSet<&str> = coverage.rules_not_run.iter().map(|(rule, _)| rule.as_str()).collect();
         let rules = rules.rules().iter().map(|rule| rule.id.as_str()).filter(|id| !not_run.contains(id)).collect();
-        Reach { is_complete: coverage.is_complete(), has_tenant, rules }
+        let has_domains = outcome.settings.knows_domains();
+        Reach { is_complete: coverage.is_complete(), has_tenant: outcome.tenant.is_some(), has_domains, rules }
+    }
+
+    /// Whether this was known.
+    pub fn has(&self, knowledge: Knowledge) -> bool {
+        match knowledge {
+            Knowledge::Tenant => self.has_tenant,
+            Knowledge::Domains => self.has_domains,
+        }
     }
 
     /// Whether a rule has looked at everything.

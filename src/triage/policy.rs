@@ -8,7 +8,7 @@ use super::{Identity, Reach, severity_of};
 use crate::finding::{Finding, Findings, RuleIndex};
 use crate::rules::engine::Spec;
 use crate::rules::engine::suppression::State;
-use crate::rules::{Case, RuleSet, Severity};
+use crate::rules::{Case, Rule, RuleSet, Severity};
 
 /// What policy there is.
 #[derive(Debug, Default)]
@@ -17,6 +17,14 @@ pub struct Policy {
     pub suppressions: Vec<Suppression>,
     /// What is known, where a baseline is named.
     pub baseline: Option<Baseline>,
+}
+
+/// What policy says of findings of one rule.
+pub struct PolicyOfRule<'p> {
+    rule: &'p Rule,
+    /// Those in force, with their numbers.
+    suppressions: Vec<(&'p Suppression, u32)>,
+    baseline: Option<&'p Baseline>,
 }
 
 /// What policy says of a finding.
@@ -67,35 +75,11 @@ impl Policy {
         self.baseline.is_none() && self.suppressions.is_empty()
     }
 
-    /// Whether it says anything about findings of this rule.
-    pub fn concerns(&self, rule: &str) -> bool {
-        self.baseline.is_some() || self.suppressions.iter().any(|suppression| suppression.names(rule))
-    }
-
-    /// What it says of a finding; `holders` are its objects in the directory.
-    pub fn decide(
-        &self,
-        finding: &Finding,
-        rules: &RuleSet,
-        identity: &Identity,
-        holders: impl Iterator<Item = Holder>,
-        today: Date,
-    ) -> Decision {
-        let rule = rules.get(finding.rule);
-        let mut decision = Decision::default();
-        let mut named = self.suppressions.iter().enumerate().filter(|(_, own)| own.names(&rule.id) && !own.has_expired(today)).peekable();
-        if named.peek().is_some() {
-            let holders: Vec<Holder> = holders.collect();
-            for (number, suppression) in named {
-                match suppression.covers(identity, &holders) {
-                    Cover::Nothing => {}
-                    Cover::Part => decision.part_of = decision.part_of.or(Some(number as u32)),
-                    Cover::Whole => decision.covered_by.push(number as u32),
-                }
-            }
-        }
-        decision.met = self.baseline.as_ref().and_then(|baseline| baseline.find(rule, finding.case, identity));
-        decision
+    /// What it has to say about findings of a rule, so that each of them need not look for it.
+    pub fn of<'p>(&'p self, rule: &'p Rule, today: Date) -> PolicyOfRule<'p> {
+        let numbered = self.suppressions.iter().zip(0..);
+        let in_force = numbered.filter(|(suppression, _)| suppression.names(&rule.id) && !suppression.has_expired(today));
+        PolicyOfRule { rule, suppressions: in_force.collect(), baseline: self.baseline.as_ref() }
     }
 
     /// Does to findings what was decided of each, and adds those about suppressions themselves.
@@ -140,6 +124,30 @@ impl Policy {
             triage.recount(findings);
         }
         triage
+    }
+}
+
+impl PolicyOfRule<'_> {
+    /// Whether it says nothing about any of them.
+    pub fn is_empty(&self) -> bool {
+        self.baseline.is_none() && self.suppressions.is_empty()
+    }
+
+    /// What it says of a finding of some case; `holders` are its objects.
+    pub fn decide(&self, case: u8, identity: &Identity, holders: impl Iterator<Item = Holder>) -> Decision {
+        let mut decision = Decision::default();
+        if !self.suppressions.is_empty() {
+            let holders: Vec<Holder> = holders.collect();
+            for &(suppression, number) in &self.suppressions {
+                match suppression.covers(identity, &holders) {
+                    Cover::Nothing => {}
+                    Cover::Part => decision.part_of = decision.part_of.or(Some(number)),
+                    Cover::Whole => decision.covered_by.push(number),
+                }
+            }
+        }
+        decision.met = self.baseline.and_then(|baseline| baseline.find(self.rule, case, identity));
+        decision
     }
 }
 

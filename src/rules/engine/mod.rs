@@ -60,10 +60,23 @@ pub enum Spec {
     Suppression(suppression::SuppressionSpec),
 }
 
+/// What is known of the cloud in a run, and need not be in the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowledge {
+    /// An export of the tenant.
+    Tenant,
+    /// The verified domains.
+    Domains,
+}
+
 impl Spec {
-    /// Whether it finds nothing without an export of the tenant.
-    pub fn needs_tenant(&self) -> bool {
-        matches!(self, Spec::Cloud(_))
+    /// What it finds nothing without.
+    pub fn needs(&self) -> Option<Knowledge> {
+        match self {
+            Spec::Cloud(_) => Some(Knowledge::Tenant),
+            Spec::Domain(spec) if spec.problem == domain::DomainProblem::Unverified => Some(Knowledge::Domains),
+            _ => None,
+        }
     }
 
     /// The attributes that have to be read for it.

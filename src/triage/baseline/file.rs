@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Baseline, Entry, Holders};
 use crate::rules::Severity;
+use crate::rules::engine::Knowledge;
 
 /// The first line, without the number of the format.
 const TITLE: &str = "# presync baseline, format ";
@@ -18,6 +19,9 @@ const HEADER: &str = "\
 # also how many hold the value, with a hash for each of them.
 # Written by presync baseline create, update and prune; presync baseline show counts.
 ";
+
+/// The words for what a finding cannot be found without.
+const NEEDS: [(Knowledge, &str); 2] = [(Knowledge::Tenant, "tenant"), (Knowledge::Domains, "domains")];
 
 /// Stands in front of names.
 const NAMES: &str = "  # ";
@@ -101,7 +105,8 @@ fn entry(line: &str, last: Option<&Arc<str>>) -> Result<Entry, &'static str> {
     let severity = severity.ok_or("no severity behind the rule")?;
     let id = words.next().filter(|word| word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let id = id.and_then(|id| u64::from_str_radix(id, 16).ok()).ok_or("no fingerprint of 16 digits behind the severity")?;
-    let needs_tenant = words.next_if_eq(&"tenant").is_some();
+    let needs = words.peek().and_then(|word| NEEDS.into_iter().find(|(_, name)| name == word)).map(|(needs, _)| needs);
+    words.next_if(|_| needs.is_some());
     let holders = match (words.next(), words.next()) {
         (None, _) => None,
         (Some(count), Some("holders")) => {
@@ -111,7 +116,7 @@ fn entry(line: &str, last: Option<&Arc<str>>) -> Result<Entry, &'static str> {
         (Some(_), _) => return Err("words behind the fingerprint that mean nothing"),
     };
     let rule = last.filter(|last| ***last == *rule).cloned().unwrap_or_else(|| rule.into());
-    Ok(Entry { rule, severity, id, holders, needs_tenant, names })
+    Ok(Entry { rule, severity, id, holders, needs, names })
 }
 
 impl fmt::Display for Baseline {
@@ -120,8 +125,8 @@ impl fmt::Display for Baseline {
         f.write_str(HEADER)?;
         for entry in &self.entries {
             write!(f, "{} {} {:016x}", entry.rule.replace(' ', "%20"), entry.severity, entry.id)?;
-            if entry.needs_tenant {
-                f.write_str(" tenant")?;
+            if let Some((_, name)) = NEEDS.into_iter().find(|(needs, _)| entry.needs == Some(*needs)) {
+                write!(f, " {name}")?;
             }
             if let Some(holders) = &entry.holders {
                 write!(f, " {} holders{holders}", holders.count())?;
