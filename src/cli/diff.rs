@@ -1,6 +1,7 @@
 //! `presync diff`: what is new, fixed and changed between two snapshots or two reports.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{DiffArguments, DiffFormat, FailOn};
@@ -31,61 +32,30 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = config.rules(&arguments.rules, &folder)?;
-    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &Sent::needs().collect::<Vec<_>>(), true)?;
+    let means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &Sent::needs().collect::<Vec<_>>(), true)?;
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::words("both sides are standard input", "name a file for one of them"));
     }
-    let least = arguments.rules.min_severity.map(Severity::from).or(config.min_severity);
     let (old, new) = (means.open(std::slice::from_ref(&arguments.old)), means.open(std::slice::from_ref(&arguments.new)));
-    let (old_kind, new_kind) = (kind(&arguments.old, &old)?, kind(&arguments.new, &new)?);
-    let is_report = match (old_kind, new_kind) {
+    let is_report = match (kind(&arguments.old, &old)?, kind(&arguments.new, &new)?) {
         (Some(old), Some(new)) if old != new => return Err(mixed(arguments, old)),
         (Some(kind), _) | (_, Some(kind)) => kind == Kind::Report,
         (None, None) => false,
     };
-    let mut names = RuleNames::default();
-    let mut outcome = None;
-    let (old, new) = if is_report {
-        if let Some(flag) = flag_of_snapshots(arguments) {
-            return Err(Failure::words(
-                format!("{flag} is for snapshots, and these are reports: what it says was decided when they were made"),
-                format!("leave it out, or run presync check with {flag} again"),
-            ));
-        }
-        let all = config.all_rules(&folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
-        let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
-        // A rule that this program does not know cannot be named, and is not left out.
-        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
-        let mut old = saved(&means, old, &arguments.old, &mut names)?;
-        let mut new = saved(&means, new, &arguments.new, &mut names)?;
-        if let Some(named) = one_leaves_out_known((&arguments.old, &old), (&arguments.new, &new)) {
-            return Err(Failure::words(
-                format!("{} was made with --new-only: what its baseline knows is not in it", visible(named)),
-                "make it again without --new-only: --baseline alone keeps all findings, and marks those that are known",
-            ));
-        }
-        // Below what one of them left out, nothing can be compared.
-        let least = [least, old.least(), new.least()].into_iter().max().flatten();
-        for report in [&mut old, &mut new] {
-            report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
-        }
-        (old, new)
+    let mut sides = Sides { arguments, config: &config, folder: &folder, means, names: RuleNames::default() };
+    let (old, new, outcome) = if is_report {
+        let (old, new) = sides.reports(old, new)?;
+        (old, new, None)
     } else {
-        let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
-        let tenant = means.load_tenant();
-        let mut judge = |opened: Opened, named: &str, earlier: Option<Vec<Source>>| {
-            judge(&means, (opened, earlier), named, tenant.as_ref(), (&suppressions, least), arguments.quiet, &mut names)
-        };
-        let (old, outcome_of_old) = judge(old, &arguments.old, None)?;
-        let (new, outcome_of_new) = judge(new, &arguments.new, Some(outcome_of_old.directory.sources))?;
-        outcome = Some(outcome_of_new);
-        (old, new)
+        sides.snapshots(old, new)?
     };
 
-    let (old_ran, new_ran) = (old.ran(&mut names), new.ran(&mut names));
+    let names = &mut sides.names;
+    let (old_ran, new_ran) = (old.ran(names), new.ran(names));
     let findings = compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran });
-    let report =
-        DiffReport { old: &old, new: &new, findings: &findings, names: &names, objects: outcome.as_ref().and_then(ObjectsDiff::of) };
+    // Beside nothing everything would be added, or deleted.
+    let outcome = outcome.filter(|_| old.has_input() && new.has_input());
+    let report = DiffReport { old: &old, new: &new, findings: &findings, names, objects: outcome.as_ref().and_then(ObjectsDiff::of) };
     let mut gaps = Vec::new();
     let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
     let written = output(Exit::Clean, |out| match arguments.format {
@@ -113,6 +83,114 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         tell(&report, exit);
     }
     Ok(exit)
+}
+
+/// Makes a report of what was named on each side.
+struct Sides<'s> {
+    arguments: &'s DiffArguments,
+    config: &'s ConfigFile,
+    folder: &'s Path,
+    means: Means<'s>,
+    names: RuleNames,
+}
+
+impl Sides<'_> {
+    /// Reads both reports back, and leaves out what is not to be compared.
+    fn reports(&mut self, old: Opened, new: Opened) -> Result<(SavedReport, SavedReport), Failure> {
+        let Sides { arguments, config, folder, means, names } = self;
+        if let Some(flag) = flag_of_snapshots(arguments) {
+            return Err(Failure::words(
+                format!("{flag} is for snapshots, and these are reports: what it says was decided when they were made"),
+                format!("leave it out, or run presync check with {flag} again"),
+            ));
+        }
+        let all = config.all_rules(folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
+        let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
+        // A rule that this program does not know cannot be named, and is not left out.
+        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
+        let mut old = saved(means, old, &arguments.old, names)?;
+        let mut new = saved(means, new, &arguments.new, names)?;
+        if let Some(named) = one_leaves_out_known((&arguments.old, &old), (&arguments.new, &new)) {
+            return Err(Failure::words(
+                format!("{} was made with --new-only: what its baseline knows is not in it", visible(named)),
+                "make it again without --new-only: --baseline alone keeps all findings, and marks those that are known",
+            ));
+        }
+        // Below what one of them left out, nothing can be compared.
+        let least = [least(arguments, config), old.least(), new.least()].into_iter().max().flatten();
+        for report in [&mut old, &mut new] {
+            report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
+        }
+        Ok((old, new))
+    }
+
+    /// Judges both snapshots, the new one beside the old one.
+    fn snapshots(&mut self, old: Opened, new: Opened) -> Result<(SavedReport, SavedReport, Option<Outcome>), Failure> {
+        let suppressions = policy::suppressions(self.config, self.folder, &self.arguments.rules.rule_folders)?;
+        let tenant = self.means.load_tenant();
+        let arguments = self.arguments;
+        let (old, before) = self.judge((old, None), &arguments.old, tenant.as_ref(), &suppressions)?;
+        let (new, outcome) = self.judge((new, Some(before.directory.sources)), &arguments.new, tenant.as_ref(), &suppressions)?;
+        Ok((old, new, Some(outcome)))
+    }
+
+    /// Judges a snapshot, and makes the report of it that is compared; beside the sources of an earlier one also what the next
+    /// export would do.
+    fn judge(
+        &mut self,
+        (opened, earlier): (Opened, Option<Vec<Source>>),
+        named: &str,
+        tenant: Option<&LoadedTenant>,
+        suppressions: &[Suppression],
+    ) -> Result<(SavedReport, Outcome), Failure> {
+        let Sides { arguments, config, means, names, .. } = self;
+        let earlier = earlier.map(|mut sources| {
+            sources.iter_mut().for_each(|source| source.kind = PREVIOUS);
+            means.earlier(sources)
+        });
+        let mut outcome = means.judge((opened, false), earlier, tenant, &Arc::new(Counters::default()), arguments.quiet);
+        // The earlier snapshot is covered by its own report.
+        outcome.coverage.sources.retain(|source| source.kind != PREVIOUS);
+        if let Some(tenant) = tenant {
+            tenant.cover(&mut outcome.coverage);
+        }
+        let inputs = [named.to_owned()];
+        let policy = Policy { suppressions: suppressions.to_vec(), baseline: None };
+        let mut triage = means.pool.install(|| policy::apply(policy, &mut outcome, &means.rules, &inputs));
+        if let Some(least) = least(arguments, config) {
+            triage.keep_from(least, &mut outcome.findings, &means.rules);
+        }
+        let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
+        let mut spool = Spool::default();
+        let mut coverage = outcome.coverage.clone();
+        let written = means.pool.install(|| report::json::write_json(&report, &mut coverage, &mut spool));
+        let storage = written.and_then(|()| spool.finish()).map_err(|error| {
+            Failure::words(
+                format!("what was found cannot be kept: {error}"),
+                "make room for temporary files, or name another place with TMPDIR",
+            )
+        })?;
+        let source = Source { name: named.to_owned(), kind: "report", storage };
+        let saved = means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))?;
+        Ok((saved, outcome))
+    }
+}
+
+/// Reads a report back.
+fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) -> Result<SavedReport, Failure> {
+    let Some(source) = opened.sources.into_iter().find(|source| SavedReport::is_one(source).is_some()) else {
+        let reason = opened.gaps.first().map_or("there is nothing in it", |gap| &gap.reason);
+        return Err(Failure::told(Exit::NoInput, format!("{}: {}", visible(named), visible(reason)), "name a report that is there"));
+    };
+    let read = means.pool.install(|| SavedReport::read(source, names));
+    let mut report = read.map_err(|error| not_a_report(named, &error))?;
+    report.gaps.extend(opened.gaps);
+    Ok(report)
+}
+
+/// The severity below which findings are left out.
+fn least(arguments: &DiffArguments, config: &ConfigFile) -> Option<Severity> {
+    arguments.rules.min_severity.map(Severity::from).or(config.min_severity)
 }
 
 /// What an input is.
@@ -183,61 +261,6 @@ fn not_a_report(named: &str, error: &NotAReport) -> Failure {
             "read it with that presync",
         ),
     }
-}
-
-/// Reads a report back.
-fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) -> Result<SavedReport, Failure> {
-    let Some(source) = opened.sources.into_iter().find(|source| SavedReport::is_one(source).is_some()) else {
-        let reason = opened.gaps.first().map_or("there is nothing in it", |gap| &gap.reason);
-        return Err(Failure::told(Exit::NoInput, format!("{}: {}", visible(named), visible(reason)), "name a report that is there"));
-    };
-    let read = means.pool.install(|| SavedReport::read(source, names));
-    let mut report = read.map_err(|error| not_a_report(named, &error))?;
-    report.gaps.extend(opened.gaps);
-    Ok(report)
-}
-
-/// Judges a snapshot, and makes the report of it that is compared; beside the sources of an earlier one also what the next
-/// export would do.
-fn judge(
-    means: &Means<'_>,
-    (opened, earlier): (Opened, Option<Vec<Source>>),
-    named: &str,
-    tenant: Option<&LoadedTenant>,
-    (suppressions, least): (&[Suppression], Option<Severity>),
-    quiet: bool,
-    names: &mut RuleNames,
-) -> Result<(SavedReport, Outcome), Failure> {
-    let counters = Arc::new(Counters::default());
-    let earlier = earlier.map(|mut sources| {
-        sources.iter_mut().for_each(|source| source.kind = PREVIOUS);
-        means.earlier(sources)
-    });
-    let mut outcome = means.judge((opened, false), earlier, tenant, &counters, quiet);
-    // The earlier snapshot is covered by its own report.
-    outcome.coverage.sources.retain(|source| source.kind != PREVIOUS);
-    if let Some(tenant) = tenant {
-        tenant.cover(&mut outcome.coverage);
-    }
-    let inputs = [named.to_owned()];
-    let policy = Policy { suppressions: suppressions.to_vec(), baseline: None };
-    let mut triage = means.pool.install(|| policy::apply(policy, &mut outcome, &means.rules, &inputs));
-    if let Some(least) = least {
-        triage.keep_from(least, &mut outcome.findings, &means.rules);
-    }
-    let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
-    let mut spool = Spool::default();
-    let mut coverage = outcome.coverage.clone();
-    let written = means.pool.install(|| report::json::write_json(&report, &mut coverage, &mut spool));
-    let storage = written.and_then(|()| spool.finish()).map_err(|error| {
-        Failure::words(
-            format!("what was found cannot be kept: {error}"),
-            "make room for temporary files, or name another place with TMPDIR",
-        )
-    })?;
-    let source = Source { name: named.to_owned(), kind: "report", storage };
-    let saved = means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))?;
-    Ok((saved, outcome))
 }
 
 /// Says on standard error what was not read, for whoever reads the terminal while the diff goes elsewhere.

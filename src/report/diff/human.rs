@@ -22,9 +22,10 @@ const GAPS: usize = 3;
 const CLASS: usize = 7;
 /// So many attributes are counted.
 const ATTRIBUTES: usize = 10;
-/// Texts of the directory are cut at so many columns, and values that are compared at so many.
+/// Texts of the directory are cut at so many columns, values that are compared and notes at so many.
 const LONGEST: usize = 240;
 const VALUE: usize = 120;
+const LONGEST_NOTE: usize = 600;
 
 /// How a diff is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -189,7 +190,10 @@ impl Page {
     /// A line below an object.
     fn detail(&mut self, name: &str, words: &str) {
         for (at, row) in wrap_below(&format!("{name}{words}"), self.width - 4, 2).iter().enumerate() {
-            let row = if at == 0 { row.replacen(name, &self.ink.cyan(name), 1) } else { row.clone() };
+            let row = match row.strip_prefix(name).filter(|_| at == 0 && !name.is_empty()) {
+                Some(rest) => format!("{}{rest}", self.ink.cyan(name)),
+                None => row.clone(),
+            };
             self.text.push_str(&format!("    {row}\n"));
         }
     }
@@ -295,7 +299,7 @@ impl Page {
     fn entry(&mut self, key: &str, lines: &[String]) {
         let mut key = key;
         for line in lines {
-            for row in wrap_below(&fit(&visible(line), LONGEST), self.width - KEYS, 2) {
+            for row in wrap_below(&fit(&visible(line), LONGEST_NOTE), self.width - KEYS, 2) {
                 let blanks = KEYS - key.len();
                 self.text.push_str(&format!("{}{:blanks$}{row}\n", self.ink.bold(key), ""));
                 key = "";
