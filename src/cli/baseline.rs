@@ -85,7 +85,9 @@ impl Found {
             Entry::new(rules.get(finding.rule), finding.case, &view.identity, with_names.then(|| names(view)))
         };
         let mut known = |findings: &[Finding]| {
-            Baseline::new(pool.install(|| report.map(findings, &mut coverage, entry)).into_iter().flatten().collect())
+            let mut entries = Vec::with_capacity(findings.len());
+            pool.install(|| report.make(findings, &mut coverage, entry, |entry| entries.extend(entry)));
+            Baseline::new(entries)
         };
         let now = known(outcome.findings.as_slice());
         let suppressed = known(&triage.suppressions.iter().flat_map(|suppressing| &suppressing.findings).copied().collect::<Vec<_>>());
@@ -143,8 +145,7 @@ fn refuse_partial(coverage: &Coverage) -> Result<(), Failure> {
         ),
     };
     tell_gaps(coverage);
-    let diagnostic = miette::MietteDiagnostic::new(message).with_help(help);
-    Err(Failure::Told { exit, report: Box::new(miette::Report::from(diagnostic)) })
+    Err(Failure::told(exit, message, help))
 }
 
 /// So many rules are named.

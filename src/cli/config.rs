@@ -186,7 +186,7 @@ impl ConfigFile {
         let (path, text) = &self.source;
         let name = path.to_string_lossy();
         let read = |table| Suppression::new(table, (&name, text), rules);
-        let shown = |wrong: Mistake| mistake(path, text, &wrong.message, Some(wrong.span), &wrong.help);
+        let shown = |wrong: Mistake| mistake(path, text, &visible(&wrong.message), Some(wrong.span), &visible(&wrong.help));
         self.suppress.iter().map(read).collect::<Result<_, _>>().map_err(shown)
     }
 

@@ -100,13 +100,8 @@ impl Comparison<'_> {
         self.judge.checks.rules.iter().find_map(|rule| {
             rule.checks.iter().zip(0..).find_map(|(check, case)| match check {
                 Check::Change(spec) if spec.of == of => Some((rule.index, case, *spec)),
-                Check::Change(_)
-                | Check::Object(_)
-                | Check::Scope(_)
-                | Check::Unique(_)
-                | Check::Reference(_)
-                | Check::Cloud(_)
-                | Check::Settings => None,
+                Check::Change(_) | Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
+                Check::Reference(_) | Check::Cloud(_) | Check::Settings => None,
             })
         })
     }
