@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::reading::Means;
 use super::tenant::LoadedTenant;
 use super::{complain, install_look, output, policy, terminal_width, uses_color};
-use crate::diff::{RuleNames, Side, compare};
+use crate::diff::{FindingsDiff, RuleNames, Side, compare};
 use crate::directory::{Counters, PREVIOUS, Source};
 use crate::report::diff::human::Look;
 use crate::report::diff::objects::ObjectsDiff;
@@ -52,9 +52,13 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
 
     let names = &mut sides.names;
     let (old_ran, new_ran) = (old.ran(names), new.ran(names));
-    let findings = compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran });
-    // Beside nothing everything would be added, or deleted.
-    let outcome = outcome.filter(|_| old.has_input() && new.has_input());
+    // Beside nothing everything would be new or fixed, added or deleted.
+    let is_judged = old.has_input() && new.has_input();
+    let outcome = outcome.filter(|_| is_judged);
+    let findings = match is_judged {
+        true => compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran }),
+        false => FindingsDiff::default(),
+    };
     let report = DiffReport { old: &old, new: &new, findings: &findings, names, objects: outcome.as_ref().and_then(ObjectsDiff::of) };
     let mut gaps = Vec::new();
     let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
@@ -69,7 +73,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     });
     let gate = Gate::from(arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error));
     let exit = match () {
-        () if !old.has_input() || !new.has_input() => Exit::NoInput,
+        () if !is_judged => Exit::NoInput,
         () if !(report.is_complete() && gaps.is_empty() || arguments.reading.allow_partial) => Exit::Partial,
         () if gate.0.is_some_and(|least| report.has_worse(least)) => Exit::Findings,
         () => Exit::Clean,

@@ -301,7 +301,8 @@ impl Page {
         for line in lines {
             for row in wrap_below(&fit(&visible(line), LONGEST_NOTE), self.width - KEYS, 2) {
                 let blanks = KEYS - key.len();
-                self.text.push_str(&format!("{}{:blanks$}{row}\n", self.ink.bold(key), ""));
+                let shown = if key.is_empty() { String::new() } else { self.ink.bold(key) };
+                self.text.push_str(&format!("{shown}{:blanks$}{row}\n", ""));
                 key = "";
             }
         }
@@ -318,9 +319,9 @@ impl Page {
         let worse = if worse > 0 { format!(", and {} worse", count(worse)) } else { String::new() };
         let export = report.objects.as_ref().map_or_else(String::new, |objects| {
             let numbers = [objects.added().len(), objects.changed().len(), objects.deleted().len()].map(|number| count(number as u64));
-            format!(" Next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
+            format!("Next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
         });
-        let sentence = format!("New: {}{worse}. Fixed: {}.{export}", found(new), found(fixed));
+        let sentence = format!("New: {}{worse}. Fixed: {}.", found(new), found(fixed));
         let sentence = match () {
             () if !report.old.has_input() || !report.new.has_input() => {
                 format!("{}: one side has no entry.", self.ink.red("NOTHING TO COMPARE"))
@@ -329,7 +330,7 @@ impl Page {
             () => sentence,
         };
         self.text.push('\n');
-        for line in wrap(&sentence, self.width) {
+        for line in wrap(&sentence, self.width).into_iter().chain(wrap(&export, self.width)).filter(|line| !line.is_empty()) {
             self.text.push_str(&format!("{line}\n"));
         }
     }
