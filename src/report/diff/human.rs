@@ -22,9 +22,10 @@ const GAPS: usize = 3;
 const CLASS: usize = 7;
 /// So many attributes are counted.
 const ATTRIBUTES: usize = 10;
-/// Texts of the directory are cut at so many columns, and values that are compared at so many.
+/// Texts of the directory are cut at so many columns, values that are compared and notes at so many.
 const LONGEST: usize = 240;
 const VALUE: usize = 120;
+const LONGEST_NOTE: usize = 600;
 
 /// How a diff is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -189,7 +190,10 @@ impl Page {
     /// A line below an object.
     fn detail(&mut self, name: &str, words: &str) {
         for (at, row) in wrap_below(&format!("{name}{words}"), self.width - 4, 2).iter().enumerate() {
-            let row = if at == 0 { row.replacen(name, &self.ink.cyan(name), 1) } else { row.clone() };
+            let row = match row.strip_prefix(name).filter(|_| at == 0 && !name.is_empty()) {
+                Some(rest) => format!("{}{rest}", self.ink.cyan(name)),
+                None => row.clone(),
+            };
             self.text.push_str(&format!("    {row}\n"));
         }
     }
@@ -295,9 +299,10 @@ impl Page {
     fn entry(&mut self, key: &str, lines: &[String]) {
         let mut key = key;
         for line in lines {
-            for row in wrap_below(&fit(&visible(line), LONGEST), self.width - KEYS, 2) {
+            for row in wrap_below(&fit(&visible(line), LONGEST_NOTE), self.width - KEYS, 2) {
                 let blanks = KEYS - key.len();
-                self.text.push_str(&format!("{}{:blanks$}{row}\n", self.ink.bold(key), ""));
+                let shown = if key.is_empty() { String::new() } else { self.ink.bold(key) };
+                self.text.push_str(&format!("{shown}{:blanks$}{row}\n", ""));
                 key = "";
             }
         }
@@ -314,9 +319,9 @@ impl Page {
         let worse = if worse > 0 { format!(", and {} worse", count(worse)) } else { String::new() };
         let export = report.objects.as_ref().map_or_else(String::new, |objects| {
             let numbers = [objects.added().len(), objects.changed().len(), objects.deleted().len()].map(|number| count(number as u64));
-            format!(" Next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
+            format!("Next export: {} added, {} changed, {} deleted.", numbers[0], numbers[1], numbers[2])
         });
-        let sentence = format!("New: {}{worse}. Fixed: {}.{export}", found(new), found(fixed));
+        let sentence = format!("New: {}{worse}. Fixed: {}.", found(new), found(fixed));
         let sentence = match () {
             () if !report.old.has_input() || !report.new.has_input() => {
                 format!("{}: one side has no entry.", self.ink.red("NOTHING TO COMPARE"))
@@ -325,7 +330,7 @@ impl Page {
             () => sentence,
         };
         self.text.push('\n');
-        for line in wrap(&sentence, self.width) {
+        for line in wrap(&sentence, self.width).into_iter().chain(wrap(&export, self.width)).filter(|line| !line.is_empty()) {
             self.text.push_str(&format!("{line}\n"));
         }
     }

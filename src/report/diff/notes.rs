@@ -35,10 +35,8 @@ impl DiffReport<'_> {
                 notes.push(words(&format!("{} of {}", counted(all, "finding", "findings"), some(&names, RULES, ", "))));
             }
         };
-        if old.has_input() && new.has_input() {
-            not_compared("new", &|what| format!("not called new: {what}, because OLD did not run what found them"));
-            not_compared("old", &|what| format!("not called fixed: {what}, because NEW did not run what found them"));
-        }
+        not_compared("new", &|what| format!("not called new: {what}, because OLD did not run what found them"));
+        not_compared("old", &|what| format!("not called fixed: {what}, because NEW did not run what found them"));
         if let Some(objects) = &self.objects {
             let attributes = objects.not_compared();
             if !attributes.is_empty() {
@@ -76,7 +74,7 @@ pub(super) fn coverage(report: &SavedReport, most: usize) -> Vec<String> {
     let entries = report.total(|source| source.entries);
     let exported = report.total(|source| source.exported);
     let state = match report.gap_count() {
-        0 if report.is_complete() => "everything was read".to_owned(),
+        0 if report.is_complete() => "complete".to_owned(),
         0 => "PARTIAL: it does not say what was not read".to_owned(),
         gaps => format!("PARTIAL: {}", counted(gaps, "gap", "gaps")),
     };

@@ -198,7 +198,6 @@ impl SavedReport {
 
     /// Which rules were judged, as far as the report says so.
     pub fn ran(&self, names: &mut RuleNames) -> impl Fn(RuleId) -> Ran + use<> {
-        let has_input = self.has_input();
         let not_run = self.coverage.iter().flat_map(|coverage| &coverage.rules_not_run);
         let mut told: HashMap<RuleId, Ran> = not_run
             .map(|rule| {
@@ -213,7 +212,6 @@ impl SavedReport {
         let selected: Option<HashSet<RuleId>> =
             self.run.as_ref().and_then(|run| run.rule_ids.as_ref()).map(|ids| ids.iter().map(|id| names.id(id)).collect());
         move |rule| match told.get(&rule) {
-            _ if !has_input => Ran::No,
             Some(&ran) => ran,
             None if with_findings.contains(&rule) => Ran::Yes,
             None if selected.as_ref().is_some_and(|selected| !selected.contains(&rule)) => Ran::No,
