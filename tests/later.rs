@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "later/baseline.rs"]
+mod baseline;
 #[path = "later/cut.rs"]
 mod cut;
 #[path = "generator/mod.rs"]
