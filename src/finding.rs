@@ -81,8 +81,8 @@ impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, rule: RuleIndex, case: u8, count: u32, sites: impl IntoIterator<Item = Site>) {
         let sites = Stretch::append(&mut self.sites, sites);
-        let nobody = Stretch::default();
-        self.findings.push(Finding { rule, case, is_known: false, count, sites, cloud: nobody, previous: nobody });
+        let (cloud, previous) = (Stretch::default(), Stretch::default());
+        self.findings.push(Finding { rule, case, is_known: false, count, sites, cloud, previous });
     }
 
     /// Says which objects of the cloud the finding concerns that was added last.

@@ -7,7 +7,7 @@ mod support;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::entry::{Entry, ldif, user};
+use support::entry::{Entry, computer, contact, group, ldif, user};
 use support::{Folder, Output, check, presync, text};
 
 /// Two files in a folder.
@@ -175,11 +175,12 @@ fn what_was_not_read_makes_the_diff_partial() {
     let whole = ldif(&[misspelt("ann"), user("bob")]);
     let pair = Pair::of(&whole, &broken);
     for pair in [pair.reports("jsonl", &[]), pair] {
-        let output = pair.run(&[]).exits(4).says(&["PARTIAL", "illegal base64"]);
+        let output = pair.run(&[]).exits(4);
+        assert!(output.stdout.contains("PARTIAL") && output.stdout.contains("illegal base64"), "{}", output.stdout);
         assert!(output.stdout.contains("Fixed, perhaps (1)"), "{}", output.stdout);
         assert!(output.stdout.contains("NEW is partial"), "{}", output.stdout);
         pair.run(&["--allow-partial"]).exits(0);
-        let markdown = pair.run(&["--format", "markdown"]).exits(4);
+        let markdown = pair.run(&["--format", "markdown"]).exits(4).says(&["PARTIAL", "illegal base64"]);
         assert!(markdown.stdout.contains("**Partial"), "{}", markdown.stdout);
     }
     let (code, json) = Pair::of(&broken, &whole).json(&[]);
@@ -193,8 +194,9 @@ fn a_report_that_was_cut_off_is_partial_and_says_where() {
     let text = std::fs::read_to_string(&lines.new).unwrap();
     let cut: Vec<&str> = text.lines().take(2).collect();
     std::fs::write(&lines.new, cut.join("\n") + "\n").unwrap();
-    let output = lines.run(&[]).exits(4).says(&["new.json:3: column 1: the report ends without its summary: it was cut off"]);
+    let output = lines.run(&[]).exits(4);
     assert!(output.stdout.contains("Fixed, perhaps (1)"), "{}", output.stdout);
+    lines.run(&["--format", "json"]).exits(4).says(&["new.json:3: column 1: the report ends without its summary: it was cut off"]);
 
     // Within a line, in the middle: what stands around it is used.
     let text: Vec<&str> = text.lines().collect();
@@ -208,7 +210,7 @@ fn a_report_that_was_cut_off_is_partial_and_says_where() {
     let text = std::fs::read(&whole.new).unwrap();
     for end in [text.len() / 3, text.len() / 2, text.len() - 3] {
         std::fs::write(&whole.new, &text[..end]).unwrap();
-        whole.run(&[]).exits(4).says(&["new.json:"]);
+        whole.run(&["--format", "json"]).exits(4).says(&["new.json:"]);
     }
 }
 
@@ -218,7 +220,62 @@ fn lines_that_somebody_took_out_are_missed() {
     let text = std::fs::read_to_string(&pair.new).unwrap();
     let kept: Vec<&str> = text.lines().filter(|line| !line.contains("CN=ann")).collect();
     std::fs::write(&pair.new, kept.join("\n")).unwrap();
-    pair.run(&[]).exits(4).says(&["the summary counts 2 findings, and 1 are there"]);
+    pair.run(&["--format", "json"]).exits(4).says(&["the summary counts 2 findings, and 1 are there"]);
+}
+
+#[test]
+fn no_damage_makes_it_panic() {
+    let pair = Pair::new(&[misspelt("ann"), holder("bob"), holder("eve")], &[misspelt("ann"), holder("bob"), holder("kim")]);
+    for format in ["json", "jsonl"] {
+        let reports = pair.reports(format, &[]);
+        let text = std::fs::read(&reports.new).unwrap();
+        for at in (1..text.len()).step_by(text.len() / 40) {
+            let damaged = |byte: u8| [&text[..at], &[byte], &text[at + 1..]].concat();
+            for bytes in [text[..at].to_vec(), damaged(b'"'), damaged(b'{'), damaged(b'\n'), damaged(0xFF)] {
+                std::fs::write(&reports.new, bytes).unwrap();
+                let output = reports.run(&["--format", "json"]);
+                assert!(output.code.is_some_and(|code| code <= 4), "{at}: {}", output.stderr);
+                if output.code != Some(2) {
+                    serde_json::from_str::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{at}: {error}\n{}", output.stdout));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_left_out_of_a_report_is_neither_new_nor_fixed() {
+    let pair = Pair::new(&[misspelt("ann")], &[misspelt("ann"), user("bob").set("userPrincipalName", "bob@contoso.local")]);
+    let mixed = |old: &[&str], new: &[&str]| {
+        let (old, new) = (pair.reports("json", old), pair.reports("json", new));
+        let folder = Folder::new();
+        let copy = |from: &PathBuf, name: &str| folder.write(name, std::fs::read(from).unwrap());
+        Pair { old: copy(&old.old, "old.json"), new: copy(&new.new, "new.json"), _folder: folder }
+    };
+    let (code, json) = mixed(&["--min-severity", "error"], &[]).json(&["--fail-on", "warning"]);
+    assert_eq!((code, rules(&json["findings"]["new"]).len(), json["findings"]["unchanged"].as_u64()), (0, 0, Some(1)), "{json:#}");
+    assert!(json["notes"].to_string().contains("--min-severity left out the others"), "{}", json["notes"]);
+
+    let folder = Folder::new();
+    let baseline = folder.path().join("known.txt").to_string_lossy().into_owned();
+    presync(["baseline", "create", "--no-config", &baseline]).args([&pair.old]).run().exits(0);
+    mixed(&[], &["--baseline", &baseline, "--new-only"]).run(&[]).exits(2).says(&["was made with --new-only", "--baseline alone"]);
+    let (_, json) = mixed(&["--baseline", &baseline], &["--baseline", &baseline]).json(&[]);
+    assert_eq!(json["findings"]["unchanged"], 1, "{json:#}");
+}
+
+#[test]
+fn suppressions_count_for_both_snapshots() {
+    let pair = Pair::new(&[user("ann")], &[misspelt("ann"), misspelt("bob")]);
+    let folder = Folder::new();
+    let suppress =
+        "[[suppress]]\nrule = \"validation/user-principal-name-characters\"\nobject = \"ann\"\nreason = \"known\"\nexpires = 2100-01-01\n";
+    let config = folder.write("presync.toml", suppress);
+    let output = presync(["diff", "--format", "json", "--config"]).args([&config, &pair.old, &pair.new]).run();
+    let json: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}", output.stderr));
+    let new = &json["findings"]["new"];
+    assert_eq!(first_objects(&serde_json::json!([new[0]])), ["bob"], "{json:#}");
+    assert!(json["notes"].to_string().contains("suppressions left out 0 findings of OLD and 1 of NEW"), "{}", json["notes"]);
 }
 
 #[test]
@@ -262,7 +319,7 @@ fn reports_are_read_in_any_form_that_a_shell_writes() {
         assert_eq!((code, json["findings"]["unchanged"].as_u64()), (0, Some(1)), "{json:#}");
     }
     let piped = presync(["diff", "--no-config"]).args([&pair.old]).args(["-"]).fed(text).run().exits(0);
-    assert!(piped.stdout.contains("nothing new, nothing fixed."), "{}", piped.stdout);
+    assert!(piped.stdout.contains("New: nothing. Fixed: nothing."), "{}", piped.stdout);
 }
 
 #[test]
@@ -276,6 +333,21 @@ fn the_gate_looks_at_what_is_new() {
     // The other way round nothing is new.
     let (code, json) = Pair::new(&[misspelt("ann")], &[user("ann")]).json(&["--fail-on", "info"]);
     assert_eq!((code, rules(&json["findings"]["fixed"])), (0, vec![CHARACTERS]));
+}
+
+#[test]
+fn reports_are_narrowed_by_rule_and_severity_and_by_nothing_else() {
+    let old = [user("ann")];
+    let new = [misspelt("ann"), holder("bob"), holder("eve"), user("kim").set("userPrincipalName", "kim@contoso.local")];
+    let pair = Pair::new(&old, &new).reports("jsonl", &[]);
+    let new = |arguments: &[&str]| {
+        let (_, json) = pair.json(arguments);
+        rules(&json["findings"]["new"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(new(&["--select", "duplicate"]), ["duplicate/proxy-address"]);
+    assert_eq!(new(&["--ignore", "duplicate", "--min-severity", "error"]), [CHARACTERS]);
+    pair.run(&["--exclude-ou", "OU=Sales,DC=contoso,DC=com"]).exits(2).says(&["--exclude-ou is for snapshots"]);
+    pair.run(&["--tenant", "tenant"]).exits(2).says(&["--tenant is for snapshots"]);
 }
 
 #[test]
@@ -326,4 +398,140 @@ fn the_same_input_gives_the_same_bytes() {
         let one = pair.run(&["--format", format, "--jobs", "1"]).stdout;
         assert_eq!(one, pair.run(&["--format", format, "--jobs", "4"]).stdout);
     }
+}
+
+/// The name and what else is told of each object of a list.
+fn told<'j>(objects: &'j Value, what: &str) -> Vec<(&'j str, &'j Value)> {
+    let objects = objects.as_array().unwrap_or_else(|| panic!("{objects}"));
+    objects.iter().map(|object| (text(&object["dn"]).split(',').next().unwrap(), &object[what])).collect()
+}
+
+/// What is sent otherwise: of each object each attribute.
+fn changes(objects: &Value) -> Vec<(&str, Vec<&str>)> {
+    let attributes = |list: &Value| list.as_array().unwrap().iter().map(|change| text(&change["attribute"]).to_owned()).collect::<Vec<_>>();
+    let changed = told(&objects["changed"], "attributes");
+    changed.into_iter().map(|(name, list)| (name, attributes(list).into_iter().map(|name| &*name.leak()).collect())).collect()
+}
+
+#[test]
+fn objects_are_added_changed_and_deleted_in_the_next_export() {
+    let old = [user("ann"), user("bob").with("title", "Clerk"), user("eve"), user("kim"), computer("pc1"), contact("shop")];
+    let new = [
+        user("bob").with("title", "Manager"),
+        user("new"),
+        user("eve").with("adminDescription", "User_out"),
+        user("kim"),
+        computer("pc2"),
+        contact("shop"),
+    ];
+    let (code, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(code, 0, "{json:#}");
+    let objects = &json["objects"];
+    assert_eq!(told(&objects["added"], "class").iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["CN=new"]);
+    assert_eq!(changes(objects), [("CN=bob", vec!["title"])]);
+    let change = &objects["changed"][0]["attributes"][0];
+    assert_eq!((change["removed"][0].as_str(), change["added"][0].as_str()), (Some("Clerk"), Some("Manager")));
+    let deleted = told(&objects["deleted"], "reason");
+    assert_eq!(
+        deleted.iter().map(|(name, reason)| (*name, text(reason))).collect::<Vec<_>>(),
+        [("CN=ann", "gone"), ("CN=eve", "not-exported")]
+    );
+    assert_eq!(objects["deleted"][1]["clause"], "admin-description", "{}", objects["deleted"][1]);
+    assert_eq!(objects["summary"]["classes"]["user"], serde_json::json!({"added": 1, "changed": 1, "deleted": 2}));
+    assert_eq!(objects["summary"]["by_attribute"], serde_json::json!({"title": 1}));
+}
+
+#[test]
+fn only_what_is_sent_and_not_how_it_is_written_is_a_change() {
+    let addresses = ["SMTP:bob@contoso.com", "smtp:b@contoso.com", "x500:/o=x"];
+    let bob = |order: [usize; 3]| user("bob").with_all("proxyAddresses", order.map(|at| addresses[at]));
+    let old = [bob([0, 1, 2]).with("title", "Clerk ").with("logonCount", "1").with("badPwdCount", "0")];
+    let new = [bob([2, 0, 1]).with("title", "Clerk").with("logonCount", "2").set("userAccountControl", "66048")];
+    let (_, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    // The case of an address tells the primary one; an account that is disabled is sent as such.
+    let new = [bob([0, 1, 2]).set("proxyAddresses", "smtp:bob@contoso.com").with("title", "clerk").set("userAccountControl", "514")];
+    let (_, json) = Pair::new(&old, &new).json(&[]);
+    assert_eq!(changes(&json["objects"]), [("CN=bob", vec!["accountEnabled", "proxyAddresses", "title"])], "{json:#}");
+    // Without a mailNickname attributes of Exchange do not flow.
+    let hidden = |nickname: bool| if nickname { user("bob").with("mailNickname", "bob") } else { user("bob") };
+    for (nickname, expected) in [(true, vec![("CN=bob", vec!["msExchHideFromAddressLists"])]), (false, vec![])] {
+        let new = [hidden(nickname).with("msExchHideFromAddressLists", "TRUE")];
+        let (_, json) = Pair::new(&[hidden(nickname)], &new).json(&[]);
+        assert_eq!(changes(&json["objects"]), expected, "{json:#}");
+    }
+}
+
+#[test]
+fn a_moved_unit_moves_its_objects_and_changes_nobody_who_refers_to_them() {
+    let place = |entry: Entry, unit: &str| {
+        let dn = format!("CN={},OU={unit},DC=contoso,DC=com", entry.cn());
+        entry.named(&dn)
+    };
+    let with = |unit: &str, more: &[&str]| {
+        let dn = |name: &str| format!("CN={name},OU={unit},DC=contoso,DC=com");
+        let members = ["ann", "bob"].iter().chain(more).map(|name| dn(name)).collect::<Vec<_>>();
+        [
+            place(user("ann"), unit),
+            place(user("bob").with("manager", dn("ann")), unit),
+            place(user("eve"), unit),
+            group("all").with_all("member", members),
+        ]
+    };
+    let (_, json) = Pair::new(&with("Sales", &[]), &with("Vente", &[])).json(&[]);
+    let moved = |name| (name, vec!["distinguishedName"]);
+    assert_eq!(changes(&json["objects"]), [moved("CN=ann"), moved("CN=bob"), moved("CN=eve")], "{json:#}");
+    let (_, json) = Pair::new(&with("Sales", &[]), &with("Vente", &["eve"])).json(&[]);
+    assert_eq!(changes(&json["objects"])[3], ("CN=all", vec!["member"]), "{json:#}");
+    let member = &json["objects"]["changed"][3]["attributes"][0];
+    assert_eq!((names(&member["added"]), names(&member["removed"])), (vec!["CN=eve"], vec![]), "{member:#}");
+}
+
+#[test]
+fn who_is_created_again_is_deleted_and_added() {
+    let again = user("bob").set("objectGUID", vec![9; 16]);
+    let (_, json) = Pair::new(&[user("bob"), user("ann")], &[again, user("ann")]).json(&[]);
+    let objects = &json["objects"];
+    assert_eq!(
+        told(&objects["deleted"], "reason").iter().map(|(name, reason)| (*name, text(reason))).collect::<Vec<_>>(),
+        [("CN=bob", "replaced")]
+    );
+    assert_eq!(told(&objects["added"], "class").len(), 1, "{json:#}");
+    // What is raised by that is new.
+    assert_eq!(rules(&json["findings"]["new"]), ["change/source-anchor"], "{json:#}");
+}
+
+#[test]
+fn an_anchor_on_two_objects_confuses_nobody() {
+    let twin = |name: &str| user(name).with("mS-DS-ConsistencyGuid", vec![7; 16]);
+    let (_, json) = Pair::new(&[twin("ann"), twin("bob"), user("eve")], &[twin("bob"), user("eve")]).json(&[]);
+    // The cloud knows one object by that anchor, and it is still there.
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    assert_eq!((told(&json["objects"]["added"], "class").len(), told(&json["objects"]["deleted"], "reason").len()), (0, 0), "{json:#}");
+    assert_eq!(rules(&json["findings"]["fixed"]), ["duplicate/source-anchor"]);
+}
+
+#[test]
+fn an_attribute_that_one_export_left_out_changes_nobody() {
+    let users = |with: bool| {
+        (0..30)
+            .map(|at| user(&format!("u{at:02}")))
+            .map(|user| if with { user.with("department", "Sales") } else { user })
+            .collect::<Vec<_>>()
+    };
+    let (_, json) = Pair::new(&users(false), &users(true)).json(&[]);
+    assert_eq!(changes(&json["objects"]), [], "{json:#}");
+    assert_eq!(json["objects"]["summary"]["not_compared"], serde_json::json!(["department"]));
+    assert!(json["notes"].to_string().contains("has probably left it out: department"), "{}", json["notes"]);
+}
+
+#[test]
+fn a_partial_snapshot_is_not_taken_for_deletions_without_a_word() {
+    let old: Vec<Entry> = (0..4).map(|at| user(&format!("u{at}"))).collect();
+    let half = format!("{}\ndn: CN=x\nmail:: !\n", ldif(&old[..2]));
+    let output = Pair::of(&ldif(&old), &half).run(&[]).exits(4);
+    assert!(output.stdout.contains("Deleted objects, perhaps (2)"), "{}", output.stdout);
+    assert!(output.stdout.contains("NEW is partial: what is called fixed or deleted may only not"), "{}", output.stdout);
+    let markdown = Pair::of(&ldif(&old), &half).run(&["--format", "markdown"]).exits(4);
+    assert!(markdown.stdout.contains("### Deleted objects, perhaps (2)"), "{}", markdown.stdout);
 }

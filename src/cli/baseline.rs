@@ -8,7 +8,7 @@ use super::args::{BaselineCommand, BaselineRun, Color};
 use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
-use super::{complain, install_look, live, output, policy, terminal_width};
+use super::{complain, install_look, live, output, policy};
 use crate::directory::Coverage;
 use crate::finding::Finding;
 use crate::report::Report;
@@ -46,8 +46,7 @@ pub fn baseline(command: &BaselineCommand) -> Result<Exit, Failure> {
         }
         BaselineCommand::Show { file } => {
             let baseline = policy::read_baseline(file)?;
-            let rules = RuleSet::built_in_to_run().map_err(Failure::usage)?;
-            let text = show(&visible(&file.to_string_lossy()), &baseline, &rules, terminal_width());
+            let text = show(&visible(&file.to_string_lossy()), &baseline);
             return output(Exit::Clean, |out| out.write_all(text.as_bytes()));
         }
     }
@@ -86,7 +85,9 @@ impl Found {
             Entry::new(rules.get(finding.rule), finding.case, &view.identity, with_names.then(|| names(view)))
         };
         let mut known = |findings: &[Finding]| {
-            Baseline::new(pool.install(|| report.map(findings, &mut coverage, entry)).into_iter().flatten().collect())
+            let mut entries = Vec::with_capacity(findings.len());
+            pool.install(|| report.make(findings, &mut coverage, entry, |entry| entries.extend(entry)));
+            Baseline::new(entries)
         };
         let now = known(outcome.findings.as_slice());
         let suppressed = known(&triage.suppressions.iter().flat_map(|suppressing| &suppressing.findings).copied().collect::<Vec<_>>());
@@ -144,8 +145,7 @@ fn refuse_partial(coverage: &Coverage) -> Result<(), Failure> {
         ),
     };
     tell_gaps(coverage);
-    let diagnostic = miette::MietteDiagnostic::new(message).with_help(help);
-    Err(Failure::Told { exit, report: Box::new(miette::Report::from(diagnostic)) })
+    Err(Failure::told(exit, message, help))
 }
 
 /// So many rules are named.

@@ -15,7 +15,7 @@ use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
 use crate::rules::Severity;
-use crate::triage::{Gate, keep_new};
+use crate::triage::Gate;
 use clap::ValueEnum;
 
 /// Runs the command.
@@ -29,7 +29,8 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let files = report_files(&arguments.report)?;
     for (_, path) in &files {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
-        if arguments.input.inputs.iter().any(same) {
+        let baseline = arguments.policy.baseline.as_ref().map(|path| path.to_string_lossy().into_owned());
+        if arguments.input.inputs.iter().chain(&baseline).any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }
@@ -43,7 +44,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
     let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
     if arguments.policy.new_only {
-        keep_new(&mut outcome.findings);
+        triage.keep_new(&mut outcome.findings);
     }
 
     let report =

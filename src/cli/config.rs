@@ -186,7 +186,7 @@ impl ConfigFile {
         let (path, text) = &self.source;
         let name = path.to_string_lossy();
         let read = |table| Suppression::new(table, (&name, text), rules);
-        let shown = |wrong: Mistake| mistake(path, text, &wrong.message, Some(wrong.span), &wrong.help);
+        let shown = |wrong: Mistake| mistake(path, text, &visible(&wrong.message), Some(wrong.span), &visible(&wrong.help));
         self.suppress.iter().map(read).collect::<Result<_, _>>().map_err(shown)
     }
 
@@ -259,9 +259,10 @@ impl ConfigFile {
 fn mistake(path: &Path, text: &str, message: &str, span: Option<Range<usize>>, help: &str) -> Failure {
     if may_hold_a_password(text) {
         let line = span.map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        // The file is not shown.
         return Failure::words(
             format!("{}:{line}: {message}", path.display()),
-            "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
+            format!("{help}\nno password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own"),
         );
     }
     Failure::usage(ConfigError {
@@ -312,6 +313,10 @@ fn either<'a>(typed: &'a [String], file: &'a [String]) -> &'a [String] {
 }
 
 fn find() -> Option<PathBuf> {
+    let here = PathBuf::from("presync.toml");
+    if here.is_file() {
+        return Some(here);
+    }
     let mut folder = std::env::current_dir().ok()?;
     loop {
         let candidate = folder.join("presync.toml");

@@ -8,18 +8,20 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::reading::Means;
 use super::tenant::LoadedTenant;
-use super::{complain, install_look, output, terminal_width, uses_color};
+use super::{complain, install_look, output, policy, terminal_width, uses_color};
 use crate::diff::{RuleNames, Side, compare};
-use crate::directory::{Counters, Source};
+use crate::directory::{Counters, PREVIOUS, Source};
 use crate::report::diff::human::Look;
+use crate::report::diff::objects::ObjectsDiff;
 use crate::report::diff::{DiffReport, human, json, markdown};
 use crate::report::saved::{NotAReport, SavedReport};
 use crate::report::visible::visible;
 use crate::report::{self, Report};
-use crate::rules::Severity;
+use crate::rules::{Outcome, Severity};
 use crate::source::Opened;
 use crate::source::spool::Spool;
-use crate::triage::{Gate, Triage, keep_from};
+use crate::sync::Sent;
+use crate::triage::{Gate, Policy, Suppression};
 
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
@@ -29,7 +31,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
     let rules = config.rules(&arguments.rules, &folder)?;
-    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &[], false)?;
+    let mut means = Means::prepare(&arguments.reading, &arguments.scope, &config, rules, &Sent::needs().collect::<Vec<_>>(), true)?;
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::words("both sides are standard input", "name a file for one of them"));
     }
@@ -42,18 +44,48 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         (None, None) => false,
     };
     let mut names = RuleNames::default();
+    let mut outcome = None;
     let (old, new) = if is_report {
-        let mut read = |opened: Opened, named: &str| saved(&means, opened, named, &mut names);
-        (read(old, &arguments.old)?, read(new, &arguments.new)?)
+        if let Some(flag) = flag_of_snapshots(arguments) {
+            return Err(Failure::words(
+                format!("{flag} is for snapshots, and these are reports: what it says was decided when they were made"),
+                format!("leave it out, or run presync check with {flag} again"),
+            ));
+        }
+        let all = config.all_rules(&folder, &arguments.rules.rule_folders).map_err(Failure::usage)?;
+        let selects = !arguments.rules.select.is_empty() || !config.rules.select.is_empty();
+        // A rule that this program does not know cannot be named, and is not left out.
+        let is_selected = |name: &str| means.rules.find(name).is_some() || all.find(name).is_none() && !selects;
+        let mut old = saved(&means, old, &arguments.old, &mut names)?;
+        let mut new = saved(&means, new, &arguments.new, &mut names)?;
+        if let Some(named) = one_leaves_out_known((&arguments.old, &old), (&arguments.new, &new)) {
+            return Err(Failure::words(
+                format!("{} was made with --new-only: what its baseline knows is not in it", visible(named)),
+                "make it again without --new-only: --baseline alone keeps all findings, and marks those that are known",
+            ));
+        }
+        // Below what one of them left out, nothing can be compared.
+        let least = [least, old.least(), new.least()].into_iter().max().flatten();
+        for report in [&mut old, &mut new] {
+            report.keep(|rule, severity| is_selected(names.name(rule)) && least.is_none_or(|least| severity >= least));
+        }
+        (old, new)
     } else {
+        let suppressions = policy::suppressions(&config, &folder, &arguments.rules.rule_folders)?;
         let tenant = means.load_tenant();
-        let mut judge = |opened: Opened, named: &str| judge(&means, opened, named, tenant.as_ref(), least, arguments.quiet, &mut names);
-        (judge(old, &arguments.old)?, judge(new, &arguments.new)?)
+        let mut judge = |opened: Opened, named: &str, earlier: Option<Vec<Source>>| {
+            judge(&means, (opened, earlier), named, tenant.as_ref(), (&suppressions, least), arguments.quiet, &mut names)
+        };
+        let (old, outcome_of_old) = judge(old, &arguments.old, None)?;
+        let (new, outcome_of_new) = judge(new, &arguments.new, Some(outcome_of_old.directory.sources))?;
+        outcome = Some(outcome_of_new);
+        (old, new)
     };
 
     let (old_ran, new_ran) = (old.ran(&mut names), new.ran(&mut names));
     let findings = compare(Side { findings: &old.findings, ran: &old_ran }, Side { findings: &new.findings, ran: &new_ran });
-    let report = DiffReport { old: &old, new: &new, findings: &findings, names: &names };
+    let report =
+        DiffReport { old: &old, new: &new, findings: &findings, names: &names, objects: outcome.as_ref().and_then(ObjectsDiff::of) };
     let mut gaps = Vec::new();
     let limit = if arguments.verbose || arguments.limit == 0 { usize::MAX } else { arguments.limit };
     let written = output(Exit::Clean, |out| match arguments.format {
@@ -77,7 +109,9 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
         Err(failure) => return Err(failure),
     }
-    tell(&report, exit);
+    if arguments.format != DiffFormat::Human && !arguments.quiet {
+        tell(&report, exit);
+    }
     Ok(exit)
 }
 
@@ -86,6 +120,27 @@ pub fn diff(arguments: &DiffArguments) -> Result<Exit, Failure> {
 enum Kind {
     Report,
     Snapshot,
+}
+
+/// A flag that was given and says something of how snapshots are judged.
+fn flag_of_snapshots(arguments: &DiffArguments) -> Option<&'static str> {
+    let DiffArguments { reading, scope, rules, .. } = arguments;
+    let given = [
+        ("--tenant", !reading.tenant.tenant.is_empty()),
+        ("--include-ou", !scope.include_ou.is_empty()),
+        ("--exclude-ou", !scope.exclude_ou.is_empty()),
+        ("--set", !rules.set.is_empty()),
+    ];
+    given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+}
+
+/// The name of the one of two reports in which findings are left out because a baseline knows them.
+fn one_leaves_out_known<'n>(old: (&'n str, &SavedReport), new: (&'n str, &SavedReport)) -> Option<&'n str> {
+    match (old.1.leaves_out_known(), new.1.leaves_out_known()) {
+        (true, false) => Some(old.0),
+        (false, true) => Some(new.0),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// What was named on one side; `None` where there is nothing in it.
@@ -142,30 +197,38 @@ fn saved(means: &Means<'_>, opened: Opened, named: &str, names: &mut RuleNames) 
     Ok(report)
 }
 
-/// Judges a snapshot, and makes the report of it that is compared.
+/// Judges a snapshot, and makes the report of it that is compared; beside the sources of an earlier one also what the next
+/// export would do.
 fn judge(
     means: &Means<'_>,
-    opened: Opened,
+    (opened, earlier): (Opened, Option<Vec<Source>>),
     named: &str,
     tenant: Option<&LoadedTenant>,
-    least: Option<Severity>,
+    (suppressions, least): (&[Suppression], Option<Severity>),
     quiet: bool,
     names: &mut RuleNames,
-) -> Result<SavedReport, Failure> {
+) -> Result<(SavedReport, Outcome), Failure> {
     let counters = Arc::new(Counters::default());
-    let mut outcome = means.judge((opened, false), None, tenant, &counters, quiet);
+    let earlier = earlier.map(|mut sources| {
+        sources.iter_mut().for_each(|source| source.kind = PREVIOUS);
+        means.earlier(sources)
+    });
+    let mut outcome = means.judge((opened, false), earlier, tenant, &counters, quiet);
+    // The earlier snapshot is covered by its own report.
+    outcome.coverage.sources.retain(|source| source.kind != PREVIOUS);
     if let Some(tenant) = tenant {
         tenant.cover(&mut outcome.coverage);
     }
-    if let Some(least) = least {
-        keep_from(least, &mut outcome.findings, &means.rules);
-    }
     let inputs = [named.to_owned()];
-    let triage = Triage::default();
+    let policy = Policy { suppressions: suppressions.to_vec(), baseline: None };
+    let mut triage = means.pool.install(|| policy::apply(policy, &mut outcome, &means.rules, &inputs));
+    if let Some(least) = least {
+        triage.keep_from(least, &mut outcome.findings, &means.rules);
+    }
     let report = Report { outcome: &outcome, rules: &means.rules, inputs: &inputs, triage: &triage, show_suppressed: false };
     let mut spool = Spool::default();
     let mut coverage = outcome.coverage.clone();
-    let written = means.pool.install(|| report::json::write_jsonl(&report, &mut coverage, &mut spool));
+    let written = means.pool.install(|| report::json::write_json(&report, &mut coverage, &mut spool));
     let storage = written.and_then(|()| spool.finish()).map_err(|error| {
         Failure::words(
             format!("what was found cannot be kept: {error}"),
@@ -173,10 +236,11 @@ fn judge(
         )
     })?;
     let source = Source { name: named.to_owned(), kind: "report", storage };
-    means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))
+    let saved = means.pool.install(|| SavedReport::read(source, names)).map_err(|error| not_a_report(named, &error))?;
+    Ok((saved, outcome))
 }
 
-/// Says on standard error what was not read.
+/// Says on standard error what was not read, for whoever reads the terminal while the diff goes elsewhere.
 fn tell(report: &DiffReport<'_>, exit: Exit) {
     let gaps: u64 = [report.old, report.new].into_iter().map(SavedReport::gap_count).sum();
     if exit == Exit::NoInput {

@@ -9,7 +9,7 @@ use super::config::ConfigFile;
 use super::exit::Failure;
 use crate::finding::Finding;
 use crate::report::Report;
-use crate::report::view::{FindingView, SiteView};
+use crate::report::view::{FindingView, SiteView, Sites};
 use crate::rules::{Outcome, RuleSet};
 use crate::triage::suppression::Holder;
 use crate::triage::{Baseline, Decision, Policy, Reach, Suppression, Triage};
@@ -71,11 +71,14 @@ fn decide(policy: &Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[Str
     let mut coverage = outcome.coverage.clone();
     let report = Report { outcome, rules, inputs, triage: &Triage::default(), show_suppressed: false };
     let decide =
-        |finding: &Finding, view: &FindingView<'_>| policy.decide(finding, rules, &view.identity, view.sites.iter().map(holder), today);
-    for (place, decision) in places.into_iter().zip(report.map(&findings, &mut coverage, decide)) {
+        |finding: &Finding, view: &FindingView<'_>| policy.decide(finding, rules, &view.identity, objects(view).map(holder), today);
+    let mut places = places.into_iter();
+    report.make(&findings, &mut coverage, decide, |decision| {
         // What could not be read again is a gap, and stays as it is.
-        decisions[place] = decision.unwrap_or_default();
-    }
+        if let (Some(place), Some(decision)) = (places.next(), decision) {
+            decisions[place] = decision;
+        }
+    });
     outcome.coverage = coverage;
     decisions
 }
@@ -83,6 +86,12 @@ fn decide(policy: &Policy, outcome: &mut Outcome, rules: &RuleSet, inputs: &[Str
 /// Suppressions end with a day of the universal time.
 fn today() -> Date {
     OffsetDateTime::now_utc().date()
+}
+
+/// The objects of a finding: those of today, or of the earlier snapshot where all are gone.
+fn objects<'v>(view: &'v FindingView<'_>) -> impl Iterator<Item = &'v SiteView> {
+    let Sites { here, previous, .. } = &view.sites;
+    if here.is_empty() { previous.iter() } else { here.iter() }
 }
 
 fn holder(site: &SiteView) -> Holder {

@@ -14,7 +14,7 @@ use super::live::Plan;
 use super::progress::Progress;
 use super::tenant::LoadedTenant;
 use super::{complain, live, previous, tenant};
-use crate::directory::{AttributeTable, Counters, Coverage, LIVE};
+use crate::directory::{AttributeTable, Counters, Coverage, LIVE, Source};
 use crate::report::visible::visible;
 use crate::rules::{Earlier, Outcome, Request, RuleSet, run};
 use crate::source::ldap::Unread;
@@ -69,6 +69,11 @@ impl<'a> Means<'a> {
     /// Opens files.
     pub fn open(&self, inputs: &[String]) -> Opened {
         source::open(inputs, &source::Settings { encoding: self.encoding })
+    }
+
+    /// An earlier snapshot that the same settings were in force for, of which everything that is sent is compared.
+    pub fn earlier(&self, sources: Vec<Source>) -> Earlier {
+        Earlier { sources, settings: self.settings.clone(), exports: true }
     }
 
     /// Reads and judges what was opened, also beside an earlier snapshot; `is_partial` says that something was not reached.
@@ -164,7 +169,7 @@ impl<'a> Reading<'a> {
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
         let (earlier, earlier_gaps) = earlier.map_or((None, Vec::new()), |opened| (Some(opened.sources), opened.gaps));
-        let earlier = earlier.map(|sources| Earlier { sources, settings: previous_settings });
+        let earlier = earlier.map(|sources| Earlier { sources, settings: previous_settings, exports: false });
         let opening = start.elapsed();
         let counters = Arc::new(Counters::default());
         let is_partial = !unread.is_empty();

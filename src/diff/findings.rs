@@ -72,6 +72,14 @@ impl Findings {
         self.keys.push(Key { fingerprint, rule, severity, values, objects });
     }
 
+    /// Keeps the findings that satisfy a condition; says of each whether it was kept.
+    pub fn retain(&mut self, keep: impl Fn(RuleId, Severity) -> bool) -> Vec<bool> {
+        let kept: Vec<bool> = self.keys.iter().map(|key| keep(key.rule, key.severity)).collect();
+        let mut each = kept.iter();
+        self.keys.retain(|_| each.next().is_some_and(|kept| *kept));
+        kept
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.keys.len()

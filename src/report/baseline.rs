@@ -1,10 +1,9 @@
 //! Baselines for people: what a line may say of its finding, and what a file holds.
 
-use super::human::text::{count, counted, fit, some};
+use super::human::text::{count, counted, some};
 use super::summary::Counts;
 use super::view::FindingView;
 use super::visible::visible;
-use crate::rules::RuleSet;
 use crate::triage::Baseline;
 
 /// So many objects are named behind a line.
@@ -18,7 +17,7 @@ pub fn names(view: &FindingView<'_>) -> String {
 }
 
 /// What a baseline holds, by rule, and the names where it has some.
-pub fn show(file: &str, baseline: &Baseline, rules: &RuleSet, width: usize) -> String {
+pub fn show(file: &str, baseline: &Baseline) -> String {
     let all = baseline.entries();
     let mut total = Counts::default();
     let mut lines = Vec::new();
@@ -30,9 +29,7 @@ pub fn show(file: &str, baseline: &Baseline, rules: &RuleSet, width: usize) -> S
             total.add(entry.severity);
         }
         lines.push(format!("{}{}", cells(counts), visible(&first.rule)));
-        let title = rules.find(&first.rule).map_or("no rule of this version of presync", |rule| rule.title.as_str());
-        lines.push(format!("{:BLANKS$}{title}", ""));
-        lines.extend(entries.iter().filter_map(|entry| entry.names.as_ref()).map(|names| format!("{:BLANKS$}- {}", "", visible(names))));
+        lines.extend(entries.iter().filter_map(|entry| entry.names.as_ref()).map(|names| format!("{:BLANKS$}{}", "", visible(names))));
     }
     let mut text = format!("{file}: {}\n", counted(all.len() as u64, "known finding", "known findings"));
     if !lines.is_empty() {
@@ -41,14 +38,14 @@ pub fn show(file: &str, baseline: &Baseline, rules: &RuleSet, width: usize) -> S
         text.push('\n');
     }
     for line in lines {
-        text.push_str(fit(&line, width).trim_end());
+        text.push_str(&line);
         text.push('\n');
     }
     text
 }
 
-/// The columns in front of a rule.
-const BLANKS: usize = 28;
+/// The columns in front of names.
+const BLANKS: usize = 30;
 
 fn cells(counts: Counts) -> String {
     let number = |number: u64| if number == 0 { "-".to_owned() } else { count(number) };

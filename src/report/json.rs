@@ -55,6 +55,12 @@ pub(super) struct RunView<'a> {
     rules: usize,
     /// Which those are: a rule that was not selected has found nothing, and that says nothing.
     rule_ids: Vec<&'a str>,
+    /// The severity below which findings were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_severity: Option<Severity>,
+    /// Whether findings were left out that a baseline knows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    new_only: bool,
     settings: SettingsView<'a>,
 }
 
@@ -343,6 +349,8 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
         inputs: report.inputs,
         rules: report.rules.rules().len(),
         rule_ids: report.rules.rules().iter().map(|rule| rule.id.as_str()).collect(),
+        min_severity: report.triage.least,
+        new_only: report.triage.leaves_out_known,
         settings: SettingsView { verified_domains: &settings.verified_domains, initial_domain: settings.initial_domain.as_deref() },
     }
 }

@@ -52,14 +52,15 @@ const PIECE: usize = 64;
 type Rendered = io::Result<(Vec<u8>, Vec<Gap>)>;
 
 impl Report<'_> {
-    /// Reads findings again and makes something of each; `None` of one that could not be read again, which is a gap of the
-    /// coverage.
-    pub fn map<T: Send>(
+    /// Reads findings again in parallel batches, makes something of each, and hands it out in order: `None` for one that could not
+    /// be read again, which is a gap of the coverage.
+    pub fn make<T: Send>(
         &self,
         findings: &[Finding],
         coverage: &mut Coverage,
         make: impl Fn(&Finding, &FindingView<'_>) -> T + Sync,
-    ) -> Vec<Option<T>> {
+        mut take: impl FnMut(Option<T>),
+    ) {
         let viewer = Viewer::new(self.outcome, self.rules).with_triage(self.triage);
         let make_piece = |buffer: &mut ViewBuffer<'_>, findings: &[Finding]| {
             self.outcome.directory.read_many(|look| {
@@ -68,8 +69,10 @@ impl Report<'_> {
                 made.collect::<Vec<Result<T, Gap>>>()
             })
         };
-        let pieces: Vec<Vec<Result<T, Gap>>> = findings.par_chunks(PIECE).map_init(|| viewer.buffer(), make_piece).collect();
-        pieces.into_iter().flatten().map(|made| made.map_err(|gap| coverage.add(gap)).ok()).collect()
+        for batch in findings.chunks(BATCH * rayon::current_num_threads()) {
+            let pieces: Vec<Vec<Result<T, Gap>>> = batch.par_chunks(PIECE).map_init(|| viewer.buffer(), make_piece).collect();
+            pieces.into_iter().flatten().for_each(|made| take(made.map_err(|gap| coverage.add(gap)).ok()));
+        }
     }
 
     /// Renders findings in parallel batches and writes them in order, each batch while the next one is rendered. What could not

@@ -311,9 +311,11 @@ impl<'r> Viewer<'r> {
         }
         if is_of_directory {
             // Whoever is concerned today, it is one matter.
-            identity = Identity::default();
+            identity.objects.clear();
+            identity.values.clear();
         }
         identity.cloud.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
+        identity.by_cloud = sites.len() + previous.len() == 1;
         identity.values.sort_unstable();
         identity.values.dedup();
         identity.is_conflict = is_conflict;

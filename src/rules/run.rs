@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
-use super::changes::{self, Deletions};
+use super::changes::{self, Deletions, Exports};
 use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Spec, Subject};
 use super::judge::{Judge, clause};
@@ -43,6 +43,8 @@ pub struct Earlier {
     pub sources: Vec<Source>,
     /// The settings that were in force then.
     pub settings: Settings,
+    /// Whether everything that is sent is compared, not only what rules ask for.
+    pub exports: bool,
 }
 
 /// What is left of an earlier snapshot.
@@ -55,6 +57,8 @@ pub struct Previous {
     pub first_source: SourceId,
     /// What the next export would delete.
     pub deletions: Deletions,
+    /// What it would add and change, where that was asked for.
+    pub exports: Option<Exports>,
     /// Whether any object has the attribute, by its number.
     seen: Vec<bool>,
 }
@@ -167,8 +171,9 @@ pub fn run_in_pieces(
     let checks = Checks::new(request.rules, &attributes);
     let tenant = request.tenant.map(Arc::as_ref);
     let start = Instant::now();
+    let exports = earlier.as_ref().is_some_and(|earlier| earlier.exports);
     let before = earlier.map(|earlier| survey_earlier(earlier, attributes.clone(), request.counters, size));
-    let manner = Manner { checks: &checks, tenant, keeps_states: before.is_some(), size };
+    let manner = Manner { checks: &checks, tenant, keeps_states: before.is_some(), exports, size };
     let surveyed = survey_all(sources, attributes, request.settings.clone(), manner, request.counters);
     let Surveyed { directory, settings, mut parts, bases } = surveyed;
     let reading = start.elapsed();
@@ -186,11 +191,19 @@ pub fn run_in_pieces(
     let mut coverage = cover(&directory, &parts, &bases, &judge.superseded, &settings);
     let previous = before.map(|EarlierSurveyed { before, coverage: earlier, seen }| {
         let is_partial = request.is_partial || !coverage.is_complete() || !gaps.is_empty() || !verdict.gaps.is_empty();
-        let deletions = changes::compare(&judge, tenant, &before, (&mut parts, &bases), is_partial, &mut verdict);
+        let of_before = (&before, seen.as_slice());
+        let (deletions, exports) = changes::compare(&judge, tenant, of_before, (&mut parts, &bases), is_partial, &mut verdict);
         let first_source = coverage.sources.len();
         coverage.sources.extend(earlier.sources);
         coverage.notes.extend(earlier.notes);
-        Previous { directory: before.directory, settings: before.settings, first_source: SourceId(first_source as u16), deletions, seen }
+        Previous {
+            directory: before.directory,
+            settings: before.settings,
+            first_source: SourceId(first_source as u16),
+            deletions,
+            exports,
+            seen,
+        }
     });
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
@@ -237,7 +250,7 @@ struct EarlierSurveyed {
 fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Counters, size: usize) -> EarlierSurveyed {
     let rules = RuleSet::default();
     let checks = Checks::new(&rules, &attributes);
-    let manner = Manner { checks: &checks, tenant: None, keeps_states: true, size };
+    let manner = Manner { checks: &checks, tenant: None, keeps_states: true, exports: earlier.exports, size };
     let Surveyed { directory, settings, mut parts, bases } = survey_all(earlier.sources, attributes, earlier.settings, manner, counters);
     let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
     let gaps = judge.find_superseded(&parts, &bases);
@@ -388,7 +401,9 @@ fn not_run(
         read.to_owned()
     };
     let was_seen = |id: AttributeId| previous.is_some_and(|previous| previous.seen[id.index()]);
-    let seen = |name: &str| attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]) || was_seen(id));
+    let seen = |name: &str, compares: bool| {
+        attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]) || compares && was_seen(id))
+    };
     let mut silent = HashSet::new();
     for (number, rule) in request.rules.rules().iter().enumerate() {
         let missing = |need: &&Need| match need {
@@ -410,7 +425,9 @@ fn not_run(
             }
             continue;
         }
-        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name)));
+        // Only who compares learns something from what was there before.
+        let compares = rule.needs.contains(&Need::Previous);
+        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name), compares));
         if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
             continue;
         }

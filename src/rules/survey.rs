@@ -206,6 +206,8 @@ pub(super) struct Manner<'s> {
     pub(super) tenant: Option<&'s Tenant>,
     /// Whether states are kept, to compare two snapshots.
     pub(super) keeps_states: bool,
+    /// Whether what is sent is kept with them.
+    pub(super) exports: bool,
     /// The size of a piece.
     pub(super) size: usize,
 }
@@ -278,7 +280,7 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
             encounters: Encounters::default(),
-            states: manner.keeps_states.then(|| States::new(attributes)),
+            states: manner.keeps_states.then(|| States::new(attributes, manner.exports)),
         };
         Worker {
             checks: manner.checks,

@@ -11,6 +11,9 @@ pub struct Identity {
     pub cloud: Vec<Vec<u8>>,
     /// The values, normalised, in their order and each once.
     pub values: Vec<Vec<u8>>,
+    /// Whether objects of the cloud make it another finding: they do beside a single object, and a conflict within the directory
+    /// stays the same one when the tenant becomes known.
+    pub by_cloud: bool,
     /// Whether it is about several holders of a value: those may come and go.
     pub is_conflict: bool,
 }
@@ -18,11 +21,14 @@ pub struct Identity {
 impl Identity {
     /// Survives a new export, other line numbers and a moved OU.
     pub fn fingerprint(&self, rule: &str) -> u64 {
-        // A conflict within the directory stays the same one when the tenant becomes known.
-        let cloud = if let [_] = self.objects.as_slice() { self.cloud.as_slice() } else { &[] };
-        let mut objects: Vec<&[u8]> = self.objects.iter().chain(cloud).map(Vec::as_slice).collect();
+        let mut objects: Vec<&[u8]> = self.decisive().map(Vec::as_slice).collect();
         objects.sort_unstable();
         hash(rule, objects.into_iter().chain(self.values.iter().map(Vec::as_slice)))
+    }
+
+    /// The objects that make it this finding.
+    pub(super) fn decisive(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.objects.iter().chain(self.cloud.iter().filter(|_| self.by_cloud))
     }
 
     /// The same for a conflict whoever holds the value.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use time::{Date, Month};
 use toml::Spanned;
@@ -13,7 +15,7 @@ use crate::directory::fold::folded;
 use crate::directory::{Dn, Guid, Sid};
 use crate::rules::engine::Spec;
 use crate::rules::engine::suppression::State;
-use crate::rules::{RuleSet, Severity};
+use crate::rules::{Rule, RuleSet, Severity};
 
 /// A `[[suppress]]` table as the file has it.
 #[derive(Debug, Clone, Deserialize)]
@@ -142,59 +144,36 @@ impl Suppression {
     pub fn new(table: &Spanned<SuppressTable>, (file, text): (&str, &str), rules: &RuleSet) -> Result<Suppression, Mistake> {
         let whole = table.span();
         let table = table.get_ref();
-        let mistake = |span: Range<usize>, message: String, help: &str| Mistake { message, help: help.to_owned(), span };
-        if table.reason.get_ref().trim().is_empty() {
+        if is_blank(&table.reason) {
             let help = "say why these findings are all right, for whoever meets them in a year: a ticket, a name, a plan";
-            return Err(mistake(table.reason.span(), "the reason is blank".to_owned(), help));
+            return Err(Mistake::new(table.reason.span(), "the reason is blank", help));
         }
-        let rule = table.rule.get_ref();
-        let named: Vec<_> = if rule.trim().is_empty() { Vec::new() } else { rules.named(rule).collect() };
-        if named.is_empty() {
-            let help = match rules.similar(rule) {
-                Some(similar) => format!("{similar} is similar; presync rules lists them all"),
-                None => "presync rules lists them all; a folder such as duplicate/ names all rules in it".to_owned(),
-            };
-            return Err(mistake(table.rule.span(), format!("no rule is called {rule}, and none starts so"), &help));
-        }
-        if named.iter().all(|rule| rule.cases.iter().all(|case| matches!(case.check, Spec::Suppression(_)))) {
-            let help = format!("remove the table; ignore = [\"{rule}\"] under [rules] turns the rule off");
-            return Err(mistake(table.rule.span(), "what is said about suppressions cannot be suppressed".to_owned(), &help));
-        }
+        let named = named(&table.rule, rules)?;
         let (objects, covers) = match (&table.object, &table.ou) {
-            (Some(names), None) => objects(names).map_err(|(message, help)| mistake(names.span(), message, help))?,
-            (None, Some(ou)) => unit(ou.get_ref()).map_err(|(message, help)| mistake(ou.span(), message, help))?,
+            (Some(names), None) => objects(names)?,
+            (None, Some(ou)) => unit(ou)?,
             (Some(_), Some(ou)) => {
-                let help = "keep one of them; two tables suppress both";
-                return Err(mistake(ou.span(), "a suppression has either object or ou".to_owned(), help));
+                return Err(Mistake::new(ou.span(), "a suppression has either object or ou", "keep one of them; two tables suppress both"));
             }
             (None, None) => {
                 let help = "name objects (object = \"objectGUID, DN or sAMAccountName\") or a unit with all below it (ou = \"OU=…\")";
-                return Err(mistake(whole, "a suppression needs object or ou".to_owned(), help));
+                return Err(Mistake::new(whole, "a suppression needs object or ou", help));
             }
         };
-        if table.value.as_ref().is_some_and(|value| value.get_ref().trim().is_empty()) {
+        if let Some(value) = table.value.as_ref().filter(|value| is_blank(value)) {
             let help = "name the value that the finding is about, or leave the key out to mean all values";
-            return Err(mistake(table.value.as_ref().map_or(whole, Spanned::span), "the value is blank".to_owned(), help));
+            return Err(Mistake::new(value.span(), "the value is blank", help));
         }
-        let expires = match &table.expires {
-            Some(written) => {
-                let help = "write a day: expires = 2027-01-31";
-                let day =
-                    day(written.get_ref()).ok_or_else(|| mistake(written.span(), format!("{} is not a day", written.get_ref()), help))?;
-                Some(day)
-            }
-            None => {
-                if let Some(error) = named.iter().find(|rule| rule.severity() == Severity::Error) {
-                    let message = format!("a suppression of {} needs an expiry date: the rule reports errors", error.id);
-                    return Err(mistake(whole, message, "add the last day on which it counts: expires = 2027-01-31"));
-                }
-                None
-            }
-        };
+        let expires = table.expires.as_ref().map(day).transpose()?;
+        let reports_errors = named.iter().find(|rule| rule.severity() == Severity::Error);
+        if let (Some(rule), None) = (reports_errors, expires) {
+            let message = format!("a suppression of {} needs an expiry date: the rule reports errors", rule.id);
+            return Err(Mistake::new(whole, message, "add the last day on which it counts: expires = 2027-01-31"));
+        }
         let value = table.value.as_ref().map(|value| value.get_ref().clone());
         Ok(Suppression {
             rules: named.iter().map(|rule| rule.id.clone()).collect(),
-            rule: rule.clone(),
+            rule: table.rule.get_ref().clone(),
             covers,
             values: value.as_deref().map(forms).unwrap_or_default(),
             value,
@@ -287,15 +266,43 @@ impl Objects {
     }
 }
 
-type Refused = (String, &'static str);
+impl Mistake {
+    fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Mistake {
+        Mistake { message: message.into(), help: help.into(), span }
+    }
+}
 
-fn objects(names: &Spanned<Names>) -> Result<(Objects, String), Refused> {
-    let names = match names.get_ref() {
+fn is_blank(text: &Spanned<String>) -> bool {
+    text.get_ref().trim().is_empty()
+}
+
+/// The rules that a name means.
+fn named<'r>(name: &'r Spanned<String>, rules: &'r RuleSet) -> Result<Vec<&'r Rule>, Mistake> {
+    let rule = name.get_ref();
+    let named: Vec<&Rule> = rules.named(rule).filter(|_| !is_blank(name)).collect();
+    if named.is_empty() {
+        let help = match rules.similar(rule) {
+            Some(similar) => format!("{similar} is similar; presync rules lists them all"),
+            None => "presync rules lists them all; a folder such as duplicate/ names all rules in it".to_owned(),
+        };
+        return Err(Mistake::new(name.span(), format!("no rule is called {rule}, and none starts so"), help));
+    }
+    let is_of_settings = |rule: &&Rule| rule.cases.iter().all(|case| matches!(case.check, Spec::Suppression(_)));
+    if named.iter().all(is_of_settings) {
+        let help = format!("remove the table; ignore = [\"{rule}\"] under [rules] turns the rule off");
+        return Err(Mistake::new(name.span(), "what is said about suppressions cannot be suppressed", help));
+    }
+    Ok(named)
+}
+
+fn objects(written: &Spanned<Names>) -> Result<(Objects, String), Mistake> {
+    let names = match written.get_ref() {
         Names::One(name) => std::slice::from_ref(name),
         Names::Several(names) => names.as_slice(),
     };
     if names.is_empty() || names.iter().any(|name| name.trim().is_empty()) {
-        return Err(("an object has no name".to_owned(), "name it by its objectGUID, distinguished name or sAMAccountName"));
+        let help = "name it by its objectGUID, distinguished name or sAMAccountName";
+        return Err(Mistake::new(written.span(), "an object has no name", help));
     }
     let name = |name: &String| {
         let name = name.trim();
@@ -309,18 +316,21 @@ fn objects(names: &Spanned<Names>) -> Result<(Objects, String), Refused> {
     Ok((Objects::Named(names.iter().map(name).collect()), names.join("; ")))
 }
 
-fn unit(name: &str) -> Result<(Objects, String), Refused> {
-    let is_component = name.split_once('=').is_some_and(|(kind, value)| !kind.trim().is_empty() && !value.trim().is_empty());
-    if !is_component {
-        return Err((format!("{name} is not a distinguished name"), "name the unit in full, for example OU=Sales,DC=contoso,DC=com"));
+fn unit(written: &Spanned<String>) -> Result<(Objects, String), Mistake> {
+    let name = written.get_ref();
+    let is_component = |part: &str| part.split_once('=').is_some_and(|(kind, value)| !kind.trim().is_empty() && !value.trim().is_empty());
+    if !is_component(name) {
+        let help = "name the unit in full, for example OU=Sales,DC=contoso,DC=com";
+        return Err(Mistake::new(written.span(), format!("{name} is not a distinguished name"), help));
     }
-    Ok((Objects::Below(Dn::new(name.trim().as_bytes())), name.to_owned()))
+    Ok((Objects::Below(Dn::new(name.trim().as_bytes())), name.clone()))
 }
 
 /// A date without a time.
-fn day(written: &Datetime) -> Option<Date> {
-    let date = written.date.filter(|_| written.time.is_none())?;
-    Date::from_calendar_date(date.year.into(), Month::try_from(date.month).ok()?, date.day).ok()
+fn day(written: &Spanned<Datetime>) -> Result<Date, Mistake> {
+    let date = written.get_ref().date.filter(|_| written.get_ref().time.is_none());
+    let day = date.and_then(|date| Date::from_calendar_date(date.year.into(), Month::try_from(date.month).ok()?, date.day).ok());
+    day.ok_or_else(|| Mistake::new(written.span(), format!("{} is not a day", written.get_ref()), "write a day: expires = 2027-01-31"))
 }
 
 /// The forms in which a value can compare: without case and scheme smtp, or as the bytes of an identifier.
@@ -328,6 +338,8 @@ fn forms(value: &str) -> Vec<Vec<u8>> {
     let value = value.trim();
     let mut forms = vec![folded(without_smtp(value).as_bytes())];
     forms.extend(Guid::parse(value.as_bytes()).filter(|_| value.len() >= 36).map(|guid| guid.0.to_vec()));
+    // Source anchors are written in base64.
+    forms.extend(STANDARD.decode(value).ok().filter(|bytes| bytes.len() == 16));
     forms.extend(Sid::parse(value.as_bytes()).map(|sid| sid.as_bytes().to_vec()));
     forms
 }

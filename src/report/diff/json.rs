@@ -1,10 +1,12 @@
 //! `json` of a diff: the schema `presync/diff`, version 1. Findings stand in it as they stand in their reports.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::objects::{ObjectCounts, ObjectsDiff};
 use super::{DiffCounts, DiffReport, only_in, with_both};
 use crate::directory::Gap;
 use crate::report::json::to_writer;
@@ -52,6 +54,15 @@ struct NotComparedView<'a> {
 }
 
 #[derive(Serialize)]
+struct ObjectsSummary {
+    classes: BTreeMap<&'static str, ObjectCounts>,
+    by_attribute: BTreeMap<&'static str, u64>,
+    not_compared: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_threshold_exceeded: Option<u64>,
+}
+
+#[derive(Serialize)]
 struct CoverageView<'a> {
     complete: bool,
     old: Option<&'a RawValue>,
@@ -86,7 +97,12 @@ pub fn write(report: &DiffReport<'_>, gaps: &mut Vec<Gap>, output: &mut (dyn Wri
     let not_compared: Vec<NotComparedView<'_>> =
         report.not_compared().map(|(side, rule, findings)| NotComparedView { side, rule, findings }).collect();
     to_writer(&mut *output, &not_compared)?;
-    write!(output, "}},\n\"notes\":")?;
+    write!(output, "}},\n\"objects\":")?;
+    match &report.objects {
+        Some(of) => objects(of, gaps, output)?,
+        None => write!(output, "null")?,
+    }
+    write!(output, ",\n\"notes\":")?;
     to_writer(&mut *output, &report.notes())?;
     write!(output, ",\n\"coverage\":")?;
     let own = report.old.gaps.iter().chain(&report.new.gaps).chain(&*gaps);
@@ -139,6 +155,45 @@ fn changes(report: &DiffReport<'_>, gaps: &mut Vec<Gap>, output: &mut (dyn Write
         match report.new.text(change.new, &mut text) {
             Ok(()) => {
                 write!(output, "{between}{},\"finding\":{text}}}", view.strip_suffix('}').unwrap_or(&view))?;
+                between = ",\n";
+            }
+            Err(gap) => gaps.push(gap),
+        }
+    }
+    Ok(())
+}
+
+fn objects(of: &ObjectsDiff<'_>, gaps: &mut Vec<Gap>, output: &mut (dyn Write + Send)) -> io::Result<()> {
+    let mut buffers = of.buffers();
+    write!(output, "{{\"added\":[")?;
+    views(of.added().iter().map(|&id| of.added_view(id, &mut buffers)), gaps, output)?;
+    write!(output, "],\n\"changed\":[")?;
+    views(of.changed().iter().map(|changed| of.changed_view(changed, &mut buffers)), gaps, output)?;
+    write!(output, "],\n\"deleted\":[")?;
+    views(of.deleted().iter().map(|deletion| of.deleted_view(deletion, &mut buffers)), gaps, output)?;
+    write!(output, "],\n\"summary\":")?;
+    let classes = of.counts().into_iter().map(|(class, counts)| (class.as_str(), counts)).collect();
+    let summary = ObjectsSummary {
+        classes,
+        by_attribute: of.by_attribute(),
+        not_compared: of.not_compared(),
+        deletion_threshold_exceeded: of.threshold_exceeded(),
+    };
+    to_writer(&mut *output, &summary)?;
+    write!(output, "}}")
+}
+
+fn views<T: Serialize>(
+    views: impl Iterator<Item = Result<T, Gap>>,
+    gaps: &mut Vec<Gap>,
+    output: &mut (dyn Write + Send),
+) -> io::Result<()> {
+    let mut between = "\n";
+    for view in views {
+        match view {
+            Ok(view) => {
+                write!(output, "{between}")?;
+                to_writer(&mut *output, &view)?;
                 between = ",\n";
             }
             Err(gap) => gaps.push(gap),

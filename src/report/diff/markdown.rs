@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::notes::coverage;
+use super::objects::{AttributeView, ObjectCounts, ObjectView, ObjectsDiff};
 use super::{DiffReport, first_changes, first_of, only_in, with_both, with_finding};
 use crate::directory::Gap;
 use crate::report::human::text::{count, fit};
@@ -33,6 +34,12 @@ pub fn write(report: &DiffReport<'_>, gaps: &mut Vec<Gap>, limit: usize, output:
         [("new", counts.new), ("changed", counts.changed), ("fixed", counts.fixed), ("unchanged", counts.unchanged)]
     {
         writeln!(output, "| {name} | {} | {} | {} |", count(errors), count(warnings), count(info))?;
+    }
+    if let Some(objects) = &report.objects {
+        writeln!(output, "\n| Next export | Added | Changed | Deleted |\n|---|--:|--:|--:|")?;
+        for (class, ObjectCounts { added, changed, deleted }) in objects.counts() {
+            writeln!(output, "| {}s | {} | {} | {} |", class.as_str(), count(added), count(changed), count(deleted))?;
+        }
     }
     let findings = report.findings;
     let new = first_of(&findings.new, &report.new.findings, limit);
@@ -65,6 +72,10 @@ pub fn write(report: &DiffReport<'_>, gaps: &mut Vec<Gap>, limit: usize, output:
     }
     rest(findings.fixed.len(), fixed.len(), output)?;
 
+    if let Some(of) = &report.objects {
+        objects_of(of, report.new.is_complete(), limit, gaps, output)?;
+    }
+
     writeln!(output, "\n### What was compared\n")?;
     for (side, report) in [("old", report.old), ("new", report.new)] {
         for (at, line) in coverage(report, GAPS).iter().enumerate() {
@@ -78,6 +89,63 @@ pub fn write(report: &DiffReport<'_>, gaps: &mut Vec<Gap>, limit: usize, output:
         writeln!(output, "- {}", code(&format!("{}: {}", gap.file, gap.reason)))?;
     }
     Ok(())
+}
+
+/// The objects that would be added, changed and deleted.
+fn objects_of(
+    of: &ObjectsDiff<'_>,
+    is_complete: bool,
+    limit: usize,
+    gaps: &mut Vec<Gap>,
+    output: &mut (dyn Write + Send),
+) -> io::Result<()> {
+    let mut buffers = of.buffers();
+    let name = |object: &ObjectView| format!("| {} | {} |", object.class, code(&object.dn));
+    let mut write = |title: &str, third: &str, all: usize, rows: &mut dyn Iterator<Item = Result<String, Gap>>| {
+        if all == 0 {
+            return Ok(());
+        }
+        writeln!(output, "\n### {title} ({})\n\n| | Object | {third} |\n|---|---|---|", count(all as u64))?;
+        for row in rows.take(limit) {
+            match row {
+                Ok(row) => writeln!(output, "{row}")?,
+                Err(gap) => gaps.push(gap),
+            }
+        }
+        rest(all, all.min(limit), output)
+    };
+    let mut added = of.added().iter().map(|&id| {
+        let view = of.added_view(id, &mut buffers)?;
+        Ok(format!("{} {} |", name(&view), code(view.user_principal_name.as_deref().unwrap_or_default())))
+    });
+    write("Added objects", "Name", of.added().len(), &mut added)?;
+    let mut buffers = of.buffers();
+    let mut changed = of.changed().iter().map(|changed| {
+        let view = of.changed_view(changed, &mut buffers)?;
+        let attributes: Vec<String> = view.attributes.iter().map(attribute).collect();
+        Ok(format!("{} {} |", name(&view.object), attributes.join("<br>")))
+    });
+    write("Changed objects", "What is sent", of.changed().len(), &mut changed)?;
+    let mut buffers = of.buffers();
+    let mut deleted = of.deleted().iter().map(|deletion| {
+        let view = of.deleted_view(deletion, &mut buffers)?;
+        Ok(format!("{} {} |", name(&view.object), code(&view.because)))
+    });
+    write(if is_complete { "Deleted objects" } else { "Deleted objects, perhaps" }, "Why", of.deleted().len(), &mut deleted)
+}
+
+fn attribute(attribute: &AttributeView) -> String {
+    if let ([was], [is]) = (attribute.removed.as_slice(), attribute.added.as_slice()) {
+        return format!("{}: {} → {}", attribute.attribute, code(was), code(is));
+    }
+    let mut parts = Vec::new();
+    for (sign, values, all) in [("−", &attribute.removed, attribute.removed_count), ("+", &attribute.added, attribute.added_count)] {
+        parts.extend(values.iter().take(OBJECTS).map(|value| format!("{sign} {}", code(value))));
+        if all > OBJECTS {
+            parts.push(format!("{sign} {} more", count((all - OBJECTS) as u64)));
+        }
+    }
+    format!("{}: {}", attribute.attribute, parts.join(", "))
 }
 
 fn section(title: &str, all: usize, output: &mut (dyn Write + Send)) -> io::Result<()> {

@@ -9,11 +9,13 @@ use super::summary::Counts;
 use crate::diff::{Change, Findings, FindingsDiff, RuleId, RuleNames};
 use crate::directory::Gap;
 use crate::rules::Severity;
+use objects::ObjectsDiff;
 
 pub mod human;
 pub mod json;
 pub mod markdown;
 mod notes;
+pub mod objects;
 
 /// What a report of `diff` is made of.
 pub struct DiffReport<'r> {
@@ -25,6 +27,8 @@ pub struct DiffReport<'r> {
     pub findings: &'r FindingsDiff,
     /// The names of the rules of both.
     pub names: &'r RuleNames,
+    /// What the next export would do; two reports do not say.
+    pub objects: Option<ObjectsDiff<'r>>,
 }
 
 /// Counts of findings, by what became of them.

@@ -18,10 +18,10 @@ impl DiffReport<'_> {
             }
         }
         if !new.is_complete() {
-            notes.push("NEW is partial: what is called fixed may only not have been read".to_owned());
+            notes.push("NEW is partial: what is called fixed or deleted may only not have been read".to_owned());
         }
         if !old.is_complete() {
-            notes.push("OLD is partial: what is called new may have been there before".to_owned());
+            notes.push("OLD is partial: what is called new or added may have been there before".to_owned());
         }
         let mut not_compared = |side: &str, words: &dyn Fn(&str) -> String| {
             let rules: Vec<(String, u64)> = self
@@ -38,6 +38,25 @@ impl DiffReport<'_> {
         if old.has_input() && new.has_input() {
             not_compared("new", &|what| format!("not called new: {what}, because OLD did not run what found them"));
             not_compared("old", &|what| format!("not called fixed: {what}, because NEW did not run what found them"));
+        }
+        if let Some(objects) = &self.objects {
+            let attributes = objects.not_compared();
+            if !attributes.is_empty() {
+                notes.push(format!("not compared, because one of the exports has probably left it out: {}", attributes.join(", ")));
+            }
+            if let Some(threshold) = objects.threshold_exceeded() {
+                notes.push(format!("more deletions than the threshold of {}: Entra Connect would stop the export", count(threshold)));
+            }
+        }
+        if old.suppressed != new.suppressed {
+            let numbers = [old, new].map(|report| count(report.suppressed));
+            notes.push(format!(
+                "suppressions left out {} findings of OLD and {} of NEW: what is called new or fixed may be among them",
+                numbers[0], numbers[1]
+            ));
+        }
+        if let Some(least) = [old.least(), new.least()].into_iter().max().flatten() {
+            notes.push(format!("only findings of at least the severity {least} are compared: --min-severity left out the others"));
         }
         if let (Some(old), Some(new)) = (&old.run, &new.run) {
             if old.version != new.version {

@@ -9,7 +9,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::Look;
-use super::list::{INDENT, Line, lines};
+use super::list::{INDENT, Line, known, lines};
 use super::plan::Tell;
 use super::text::{Ink, count, first_step, fit, wrap};
 use crate::report::Report;
@@ -82,8 +82,7 @@ impl<'r> Pen<'r> {
                 related: Vec::new(),
             });
         }
-        let known = if view.baseline == Some("known") { ", known" } else { "" };
-        let code = Some(format!("{}[{}]{known}", view.severity, view.rule));
+        let code = Some(format!("{}[{}]{}", view.severity, view.rule, known(view.baseline)));
         let excerpt = (!view.sites.is_empty()).then_some(excerpt);
         let drawing = Drawing { code, severity: severity(view.severity), message, excerpt, related };
         let drawn = self.draw(&drawing);
@@ -121,7 +120,9 @@ impl<'r> Pen<'r> {
 
     /// A line below a heading.
     pub(super) fn indented(&self, line: &str, text: &mut String) {
-        text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        for line in wrap(line, self.look.width - INDENT) {
+            text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        }
     }
 
     /// What is not shown.

@@ -37,11 +37,12 @@ pub(super) fn summary(report: &Report<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if !worth.is_empty() {
         let more = if all == 0 || report.show_suppressed { "" } else { "; --show-suppressed lists them" };
-        lines.push(format!("{} by suppressions in the settings{more}", counted(all, "finding", "findings")));
+        lines.push(format!("{} by suppressions{more}", counted(all, "finding", "findings")));
     }
     let widest = worth.iter().map(|own| count(own.findings.len() as u64).len()).max().unwrap_or_default() + 2;
     for own in worth.iter().take(NAMED) {
-        lines.push(format!("{:>widest$}  {}", count(own.findings.len() as u64), why(own)));
+        let number = count(own.findings.len() as u64);
+        lines.push(format!("{number:>widest$}  {}: {}", visible(&own.suppression.rule), why(own)));
     }
     if worth.len() > NAMED {
         lines.push(format!("… and {}", counted((worth.len() - NAMED) as u64, "more suppression", "more suppressions")));
@@ -73,11 +74,11 @@ pub(super) fn list(pen: &Pen<'_>, gaps: &mut Vec<Gap>) -> String {
     let mut reader = Reader { viewer: pen.viewer, buffer: pen.viewer.buffer(), gaps: Vec::new() };
     for own in pen.report.triage.suppressions.iter().filter(|own| !own.findings.is_empty()) {
         pen.heading(None, crate::rules::Severity::Info, &format!("suppressed: {}", what(&own.suppression)), &mut text);
-        pen.indented(&format!("because {}", why(own)), &mut text);
+        pen.indented(&why(own), &mut text);
         let most = pen.look.most();
         for finding in own.findings.iter().take(most) {
             let Some(view) = reader.view(finding) else { continue };
-            pen.indented(&fit(&format!("{}[{}] {}", view.severity, view.rule, visible(&view.message)), pen.look.width - 4), &mut text);
+            pen.indented(&format!("{}[{}] {}", view.severity, view.rule, fit(&visible(&view.message), LONGEST)), &mut text);
             lines(pen.look, &view.sites.iter().take(most).map(Line::of).collect::<Vec<_>>(), &mut text);
         }
         if own.findings.len() > most {
@@ -99,8 +100,8 @@ fn what(suppression: &Suppression) -> String {
 fn why(own: &Suppressing) -> String {
     let reason = fit(&visible(&own.suppression.reason), LONGEST);
     match (own.expires_in, expires(&own.suppression)) {
-        (Some(0), _) => format!("{reason} (EXPIRES TODAY)"),
-        (Some(days), Some(last)) => format!("{reason} (until {last}, {} LEFT)", counted(days.unsigned_abs(), "DAY", "DAYS")),
+        (Some(0), _) => format!("{reason} (expires after today)"),
+        (Some(days), Some(_)) => format!("{reason} (expires in {})", counted(days.unsigned_abs(), "day", "days")),
         (_, Some(last)) => format!("{reason} (until {last})"),
         (_, None) => reason,
     }

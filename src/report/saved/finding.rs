@@ -98,10 +98,15 @@ impl SavedFinding<'_> {
         if !self.is_conflict() {
             return holders;
         }
+        let is_here = |site: &&SavedSite<'_>| site.role != "tenant";
+        // A tenant that becomes known adds nobody to a conflict within the directory.
+        let counts_cloud = self.sites.iter().filter(is_here).count() < 2;
         for site in &self.sites {
             let identity = site.identity();
-            holders.objects.push(xxh3_64(&identity));
-            if site.role == "tenant" {
+            if counts_cloud || is_here(&site) {
+                holders.objects.push(xxh3_64(&identity));
+            }
+            if !is_here(&site) {
                 continue;
             }
             let mut hasher = Xxh3::new();

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::diff::{Findings, Ran, RuleId, RuleNames};
 use crate::directory::{Gap, PREVIOUS, Source, StorageReader, TENANT};
 use crate::json::Position;
+use crate::rules::Severity;
 
 mod finding;
 mod reader;
@@ -37,6 +38,8 @@ pub struct SavedReport {
     pub coverage: Option<SavedCoverage>,
     /// The coverage as it stands in the report.
     pub coverage_text: Option<Box<RawValue>>,
+    /// How many findings suppressions left out.
+    pub suppressed: u64,
     /// What could not be read of the report itself.
     pub gaps: Vec<Gap>,
 }
@@ -61,6 +64,11 @@ pub struct SavedRun {
     pub inputs: Vec<String>,
     /// The rules that were selected; not told by every version.
     pub rule_ids: Option<Vec<String>>,
+    /// The severity below which findings were left out.
+    pub min_severity: Option<Severity>,
+    /// Whether findings were left out that a baseline knows.
+    #[serde(default)]
+    pub new_only: bool,
     /// What was known of the tenant.
     pub settings: Option<Box<RawValue>>,
 }
@@ -163,8 +171,8 @@ impl SavedReport {
         if left > 0 {
             gaps.push(gap(None, format!("and {left} more of this file")));
         }
-        let Head { run, coverage, coverage_text, .. } = head;
-        Ok(SavedReport { findings, places, run, coverage, coverage_text, gaps, source })
+        let Head { run, coverage, coverage_text, suppressed, .. } = head;
+        Ok(SavedReport { findings, places, run, coverage, coverage_text, suppressed, gaps, source })
     }
 
     /// The name of its file.
@@ -211,6 +219,22 @@ impl SavedReport {
             None if selected.as_ref().is_some_and(|selected| !selected.contains(&rule)) => Ran::No,
             None => Ran::Yes,
         }
+    }
+
+    /// The severity below which findings were left out.
+    pub fn least(&self) -> Option<Severity> {
+        self.run.as_ref().and_then(|run| run.min_severity)
+    }
+
+    /// Whether findings were left out that a baseline knows.
+    pub fn leaves_out_known(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.new_only)
+    }
+
+    /// Leaves out findings that are not wanted.
+    pub fn keep(&mut self, wanted: impl Fn(RuleId, Severity) -> bool) {
+        let mut kept = self.findings.retain(wanted).into_iter();
+        self.places.retain(|_| kept.next().unwrap_or(false));
     }
 
     /// How much was not read: of the report itself, and by the run.

@@ -25,6 +25,8 @@ pub(super) struct Head {
     pub(super) coverage_text: Option<Box<RawValue>>,
     /// How many findings it says there are.
     pub(super) told: Option<u64>,
+    /// How many findings suppressions left out.
+    pub(super) suppressed: u64,
     /// Whether it is one object a line.
     pub(super) is_in_lines: bool,
     /// Whether its end was reached.
@@ -73,6 +75,14 @@ struct ReportReader<'r, R> {
 #[derive(Deserialize)]
 struct Counts {
     findings: u64,
+    suppressed: Option<Suppressed>,
+}
+
+#[derive(Deserialize)]
+struct Suppressed {
+    /// Findings that are shown although they are suppressed have a suppression here.
+    #[serde(default)]
+    count: u64,
 }
 
 impl<R: Read> ReportReader<'_, R> {
@@ -136,7 +146,7 @@ impl<R: Read> ReportReader<'_, R> {
                     if key == "type" {
                         kind = serde_json::from_slice::<String>(self.scanner.since(value)).ok();
                         self.contents.head.is_in_lines = true;
-                    } else if kind.as_deref() != Some("finding") {
+                    } else if matches!(kind.as_deref(), None | Some("run" | "summary")) {
                         self.property(key, value);
                     }
                 }
@@ -171,7 +181,11 @@ impl<R: Read> ReportReader<'_, R> {
                 head.coverage_text = serde_json::from_slice(text)?;
                 Ok(())
             }),
-            "summary" => serde_json::from_slice(text).map(|counts: Counts| head.told = Some(counts.findings)),
+            "summary" => serde_json::from_slice(text).map(|counts: Counts| {
+                head.told = Some(counts.findings);
+                head.suppressed = counts.suppressed.map_or(0, |suppressed| suppressed.count);
+            }),
+            "suppressed" => serde_json::from_slice(text).map(|suppressed: Suppressed| head.suppressed = suppressed.count),
             "findings" => serde_json::from_slice(text).map(|told| head.told = told),
             _ => Ok(()),
         };

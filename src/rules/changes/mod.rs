@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 mod deletions;
+mod exports;
 mod pairs;
 pub(super) mod state;
 
-pub use deletions::{Deletions, UnitDeletions};
+pub use deletions::{Deletion, Deletions, Fate, UnitDeletions};
+pub use exports::{ChangedExport, Exports, SentChange, Values};
 use pairs::{Pair, Rows, SameBy, of, pairs};
 use state::State;
 
@@ -59,16 +61,17 @@ struct Buffers {
     now: ReadBuffer,
 }
 
-/// Adds to the verdict what changed since the earlier snapshot; `is_partial` says that the new one is not whole. Returns what
-/// the next export would delete.
+/// Adds to the verdict what changed since the earlier snapshot; `is_partial` says that the new one is not whole, `seen_before`
+/// which attributes any object of the earlier one has. Returns what the next export would delete, and, where that is compared,
+/// what it would add and change.
 pub(super) fn compare(
     judge: &Judge<'_>,
     tenant: Option<&Tenant>,
-    before: &Before,
+    (before, seen_before): (&Before, &[bool]),
     (parts, bases): (&mut [Part], &[u32]),
     is_partial: bool,
     verdict: &mut Verdict,
-) -> Deletions {
+) -> (Deletions, Option<Exports>) {
     let now = Rows::collect(parts, bases, judge.directory, &judge.superseded);
     let pairs = pairs(&before.rows, &now);
     let mut comparison = Comparison { judge, tenant, before, now, pairs, verdict };
@@ -77,7 +80,10 @@ pub(super) fn compare(
     comparison.classes();
     comparison.groups();
     comparison.passwords();
-    comparison.deletions(is_partial)
+    let deletions = comparison.deletions(is_partial);
+    let seen = |at: usize| parts.iter().any(|part| part.seen[at]);
+    let exports = comparison.exports(&deletions, [&|at| seen_before[at], &seen]);
+    (deletions, exports)
 }
 
 /// A pair of exported objects: rows of both snapshots.
@@ -94,13 +100,8 @@ impl Comparison<'_> {
         self.judge.checks.rules.iter().find_map(|rule| {
             rule.checks.iter().zip(0..).find_map(|(check, case)| match check {
                 Check::Change(spec) if spec.of == of => Some((rule.index, case, *spec)),
-                Check::Change(_)
-                | Check::Object(_)
-                | Check::Scope(_)
-                | Check::Unique(_)
-                | Check::Reference(_)
-                | Check::Cloud(_)
-                | Check::Settings => None,
+                Check::Change(_) | Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
+                Check::Reference(_) | Check::Cloud(_) | Check::Settings => None,
             })
         })
     }

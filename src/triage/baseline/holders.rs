@@ -37,8 +37,7 @@ impl Holders {
     /// Those that would be new to a baseline: an object of the cloud only where it is the one other holder. Else a tenant that
     /// becomes known would make a conflict a new one.
     pub(super) fn decisive(identity: &Identity, id: u64) -> Holders {
-        let cloud = if let [_] = identity.objects.as_slice() { identity.cloud.as_slice() } else { &[] };
-        Holders::new(identity.objects.iter().chain(cloud).map(|object| xxh3_64_with_seed(object, id) as u32).collect())
+        Holders::new(identity.decisive().map(|object| xxh3_64_with_seed(object, id) as u32).collect())
     }
 
     fn new(mut hashes: Vec<u32>) -> Holders {
