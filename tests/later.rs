@@ -7,6 +7,8 @@
 mod baseline;
 #[path = "later/cut.rs"]
 mod cut;
+#[path = "later/diff.rs"]
+mod diff;
 #[path = "generator/mod.rs"]
 mod generator;
 mod support;
