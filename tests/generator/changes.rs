@@ -10,7 +10,7 @@ pub struct Change {
     pub name: &'static str,
     /// The rule that must report it; none for what no rule reports: what comes to nothing, and single deletions.
     pub rule: Option<&'static str>,
-    /// The attribute that the rule names.
+    /// The attribute that the rule names; empty where it can be any of several.
     pub attribute: &'static str,
     /// The class of its holder, before it.
     pub class: Class,
@@ -99,7 +99,6 @@ pub const ALL: &[Change] = &[
     // Groups.
     Change {
         rule: Some("change/group-mail-removed"),
-        attribute: "mail",
         ..silent("security-group-without-mail", Class::Group, is_security_group_with_mail, |draft, _| draft.without_mail())
     },
     silent("security-group-with-another-address", Class::Group, is_security_group_with_mail, |draft, _| {
