@@ -10,7 +10,7 @@ pub struct Change {
     pub name: &'static str,
     /// The rule that must report it; none for what no rule reports: what comes to nothing, and single deletions.
     pub rule: Option<&'static str>,
-    /// The attribute that the rule names.
+    /// The attribute that the rule names; empty where it can be any of several.
     pub attribute: &'static str,
     /// The class of its holder, before it.
     pub class: Class,
@@ -40,24 +40,11 @@ pub const ALL: &[Change] = &[
     anchor("group-re-created", Class::Group, "objectGUID", is_exported_group, re_create),
     anchor("contact-re-created", Class::Contact, "objectGUID", any, re_create),
     anchor("user-from-another-forest", Class::User, "objectGUID", any, move_to_forest),
-    silent(
-        "anchor-set-to-guid",
-        Class::User,
-        |draft| draft.consistency_guid.is_none(),
-        |draft, _| {
-            draft.consistency_guid = draft.guid.map(Vec::from);
-        },
-    ),
+    silent("anchor-set-to-guid", Class::User, has_no_written_anchor, |draft, _| draft.consistency_guid = draft.guid.map(Vec::from)),
     silent("anchor-equal-to-guid-cleared", Class::User, has_guid_as_anchor, |draft, _| draft.consistency_guid = None),
-    silent("user-re-created-with-former-anchor", Class::User, any, |draft, world| {
-        let anchor = draft.anchor().map(<[u8]>::to_vec);
-        re_create(draft, world);
-        draft.consistency_guid = anchor;
-    }),
+    silent("user-re-created-with-former-anchor", Class::User, any, |draft, world| with_former_anchor(draft, world, re_create)),
     silent("user-from-another-forest-with-former-anchor", Class::User, any, |draft, world| {
-        let anchor = draft.anchor().map(<[u8]>::to_vec);
-        move_to_forest(draft, world);
-        draft.consistency_guid = anchor;
+        with_former_anchor(draft, world, move_to_forest);
     }),
     silent("restored-after-deletion", Class::User, any, |draft, _| {
         // A restored object has its identifiers, and lies in a container of its own at first.
@@ -100,50 +87,25 @@ pub const ALL: &[Change] = &[
         draft.sign_in = Some(address.clone());
         draft.mail = Some(address);
     }),
+    silent("name-in-another-case", Class::User, any, |draft, _| draft.common_name.make_ascii_uppercase()),
     silent("user-in-another-department", Class::User, any, |draft, _| draft.containers = vec!["Board", "Accounts"]),
     // The class of what has an address or an anchor.
-    of_class("address-from-contact-to-user", Class::Contact, "proxyAddresses", any, |draft, world| {
-        become_user(draft, world);
-    }),
-    of_class("address-from-user-to-contact", Class::User, "proxyAddresses", has_mailbox, |draft, world| {
-        let address = draft.become_another(world, Class::Contact);
-        draft.target = Some(format!("SMTP:{address}"));
-        (draft.sid, draft.sign_in) = (None, None);
-        draft.containers = vec!["External", "Contacts"];
-    }),
-    of_class("address-from-user-to-group", Class::User, "proxyAddresses", has_mailbox, |draft, world| {
-        draft.become_another(world, Class::Group);
-        draft.sign_in = None;
-        draft.containers = vec!["Shared", "Groups"];
-    }),
+    of_class("address-from-contact-to-user", Class::Contact, "proxyAddresses", any, become_user),
+    of_class("address-from-user-to-contact", Class::User, "proxyAddresses", has_mailbox, become_contact),
+    of_class("address-from-user-to-group", Class::User, "proxyAddresses", has_mailbox, become_group),
     of_class("anchor-from-user-to-group", Class::User, "mS-DS-ConsistencyGuid", has_mailbox, |draft, world| {
-        let anchor = draft.anchor().map(<[u8]>::to_vec);
-        draft.become_another(world, Class::Group);
-        draft.consistency_guid = anchor;
-        draft.sign_in = None;
-        draft.containers = vec!["Shared", "Groups"];
+        with_former_anchor(draft, world, become_group);
     }),
     // Groups.
     Change {
         rule: Some("change/group-mail-removed"),
-        attribute: "mail",
-        ..silent(
-            "security-group-without-mail",
-            Class::Group,
-            |draft| draft.security && draft.mail.is_some(),
-            |draft, _| draft.without_mail(),
-        )
+        ..silent("security-group-without-mail", Class::Group, is_security_group_with_mail, |draft, _| draft.without_mail())
     },
-    silent(
-        "group-with-another-address",
-        Class::Group,
-        |draft| draft.mail.is_some(),
-        |draft, _| {
-            let address = format!("renamed.list.{}@{}", draft.number, MAIL_DOMAINS[0]);
-            draft.replace_primary(&address);
-            draft.mail = Some(address);
-        },
-    ),
+    silent("security-group-with-another-address", Class::Group, is_security_group_with_mail, |draft, _| {
+        let address = format!("renamed.list.{}@{}", draft.number, MAIL_DOMAINS[0]);
+        draft.replace_primary(&address);
+        draft.mail = Some(address);
+    }),
     // Every day.
     silent("password-changed", Class::User, any, |draft, _| draft.password_age = 36_000_000_000),
     silent("values-in-another-order", Class::User, has_mailbox, |draft, _| draft.addresses.reverse()),
@@ -153,7 +115,7 @@ pub const ALL: &[Change] = &[
         draft.add_alias(&format!("another.alias.{number}@{}", MAIL_DOMAINS[0]));
     }),
     silent("member-added", Class::Group, is_exported_group, |draft, _| draft.members += 1),
-    silent("user-disabled", Class::User, |draft| !draft.disabled, |draft, _| draft.disabled = true),
+    silent("user-disabled", Class::User, is_enabled, |draft, _| draft.disabled = true),
 ];
 
 const fn anchor(name: &'static str, class: Class, attribute: &'static str, suits: fn(&Draft) -> bool, apply: Apply) -> Change {
@@ -180,6 +142,10 @@ fn is_exported_group(draft: &Draft) -> bool {
     draft.security || draft.mail.is_some()
 }
 
+fn has_no_written_anchor(draft: &Draft) -> bool {
+    draft.consistency_guid.is_none()
+}
+
 fn has_guid_as_anchor(draft: &Draft) -> bool {
     draft.consistency_guid.is_some() && !has_own_anchor(draft)
 }
@@ -196,14 +162,22 @@ fn is_federated(draft: &Draft) -> bool {
     draft.domain_of_sign_in() == FEDERATED_DOMAINS[0]
 }
 
+fn is_enabled(draft: &Draft) -> bool {
+    !draft.disabled
+}
+
 fn is_distribution_list(draft: &Draft) -> bool {
     !draft.security && draft.mail.is_some()
+}
+
+fn is_security_group_with_mail(draft: &Draft) -> bool {
+    draft.security && draft.mail.is_some()
 }
 
 /// Deletes the object and creates another one with its names and addresses.
 pub fn re_create(draft: &mut Draft, world: &World) {
     let number = draft.number + NEW_IDENTITY;
-    draft.guid = Some(world.guid(number));
+    draft.guid = draft.guid.map(|_| world.guid(number));
     draft.sid = draft.sid.map(|_| world.sid(number));
     draft.consistency_guid = None;
 }
@@ -213,6 +187,13 @@ pub fn move_to_forest(draft: &mut Draft, world: &World) {
     draft.former_sid = draft.sid;
     re_create(draft, world);
     draft.root = NEW_ROOT;
+}
+
+/// The same with the former source anchor in mS-DS-ConsistencyGuid.
+pub fn with_former_anchor(draft: &mut Draft, world: &World, apply: Apply) {
+    let anchor = draft.anchor().map(<[u8]>::to_vec);
+    apply(draft, world);
+    draft.consistency_guid = anchor;
 }
 
 /// The contact is gone; a user has its addresses.
@@ -225,16 +206,28 @@ fn become_user(draft: &mut Draft, world: &World) {
     draft.containers = vec!["Joined", "Accounts"];
 }
 
+/// The user is gone; a contact has its primary address.
+fn become_contact(draft: &mut Draft, world: &World) {
+    draft.become_other_than_user(world, Class::Contact);
+    draft.target = draft.addresses.first().cloned();
+    draft.sid = None;
+    draft.containers = vec!["External", "Contacts"];
+}
+
+/// The user is gone; a distribution list has its primary address.
+fn become_group(draft: &mut Draft, world: &World) {
+    draft.become_other_than_user(world, Class::Group);
+    draft.containers = vec!["Shared", "Groups"];
+}
+
 impl Draft {
-    /// The user is gone; an object of another class has its primary address, which is returned.
-    fn become_another(&mut self, world: &World, class: Class) -> String {
+    /// Creates it again as something that has the primary address and nothing else that makes a user.
+    fn become_other_than_user(&mut self, world: &World, class: Class) {
         re_create(self, world);
-        let address = self.mail.clone().unwrap_or_default();
         self.class = class;
-        self.addresses = vec![format!("SMTP:{address}")];
-        (self.recipient_type, self.target) = (None, None);
+        self.addresses = self.mail.iter().map(|mail| format!("SMTP:{mail}")).collect();
+        (self.sign_in, self.recipient_type, self.target) = (None, None, None);
         (self.certificates, self.photo, self.disabled) = (0, 0, false);
-        address
     }
 
     fn sign_in_at(&mut self, domain: &str) {

@@ -1,6 +1,6 @@
 //! Decides what becomes of a directory until a later export: which objects change and how, what is reorganised, what is gone.
 
-use super::changes::{ALL, Change, move_to_forest};
+use super::changes::{ALL, Change, move_to_forest, with_former_anchor};
 use super::draft::Draft;
 use super::names::{NEW_ROOT, ROOT};
 use super::plan::Plan;
@@ -137,12 +137,11 @@ impl LaterPlan {
             None if self.reorganised => reorganise(&mut draft, world),
             None => {}
         }
-        if let Some(forest) = self.forest {
-            let anchor = draft.anchor().map(<[u8]>::to_vec);
-            move_to_forest(&mut draft, world);
-            if forest == Forest::Anchored && draft.sid.is_some() {
-                draft.consistency_guid = anchor;
-            }
+        match self.forest {
+            // Contacts have no other anchor than their objectGUID.
+            Some(Forest::Anchored) if draft.class != Class::Contact => with_former_anchor(&mut draft, world, move_to_forest),
+            Some(Forest::Bare | Forest::Anchored) => move_to_forest(&mut draft, world),
+            None => {}
         }
         Some(draft)
     }

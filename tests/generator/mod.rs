@@ -110,8 +110,8 @@ pub struct Generated {
 /// What was made of the same directory later.
 #[derive(Debug)]
 pub struct GeneratedLater {
-    /// Every change that must be reported, with the objects as they are and as they were. The value is the attribute; a count
-    /// where all objects are concerned.
+    /// Every change that must be reported, with the objects as they are and as they were. The value is the attribute where
+    /// only one can be named; a count where all objects are concerned.
     pub changes: Vec<Defect>,
     /// Every object with a change that must not be reported, as it is or, where it is gone, as it was.
     pub silent: Vec<Trap>,

@@ -94,7 +94,7 @@ fn differences(was: &Draft, is: &Draft) -> Vec<&'static str> {
         ("cn", was.common_name != is.common_name && is.class != Class::Contact),
         ("sourceAnchor", was.anchor() != is.anchor()),
         ("objectSid", was.sid != is.sid),
-        ("distinguishedName", was.dn() != is.dn()),
+        ("distinguishedName", was.dn().to_lowercase() != is.dn().to_lowercase()),
         ("userPrincipalName", was.sign_in != is.sign_in),
         ("sAMAccountName", was.account_name != is.account_name),
         ("displayName", shown(was) != shown(is)),

@@ -61,3 +61,9 @@ fn a_snapshot_without_its_last_pages_is_no_mass_deletion() {
         whole[..end].to_owned()
     }));
 }
+
+/// The page before it has said that it follows.
+#[test]
+fn a_snapshot_that_ends_within_a_page_is_no_mass_deletion() {
+    says_partial(&cut(Style::Ldapsearch, |whole| half(whole).to_owned()));
+}
