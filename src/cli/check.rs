@@ -28,7 +28,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let files = report_files(&arguments.report)?;
     for (_, path) in &files {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
-        if arguments.input.inputs.iter().any(same) {
+        if arguments.input.inputs.iter().chain(&arguments.input.previous.previous).any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }

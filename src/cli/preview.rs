@@ -17,6 +17,12 @@ use crate::report::visible::visible;
 /// Runs the command.
 pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
+    if arguments.input.previous.is_given() {
+        return Err(Failure::words(
+            "presync preview looks at one snapshot and has no use for --previous",
+            "presync check export.ldf --previous old.ldf tells what changed; leave it out here",
+        ));
+    }
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
     // Who keeps a value is read from the findings: no rule may be left out.
     let rules = config.all_rules(&folder, &[]).map_err(Failure::usage)?;

@@ -67,6 +67,9 @@ impl<'a> Reading<'a> {
         (config, folder): (&ConfigFile, &Path),
         rules: RuleSet,
     ) -> Result<Reading<'a>, Failure> {
+        if input.inputs.iter().chain(&input.previous.previous).filter(|name| *name == "-").count() > 1 {
+            return Err(Failure::words("standard input (-) can be read only once", "name a file for the other one"));
+        }
         let previous = input.previous.config()?;
         let of_previous = previous.as_ref().into_iter().flat_map(|config| config.tenant.attributes());
         let others = config.attributes(scope).chain(of_previous);

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use self::needs::TenantNeed;
 use super::signs::{self, Signs};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
@@ -17,6 +18,7 @@ pub mod count;
 pub mod domain;
 pub mod length;
 pub mod native;
+pub mod needs;
 pub mod pattern;
 pub mod reference;
 pub mod required;
@@ -106,6 +108,25 @@ impl Spec {
             (Spec::Native(spec), "max") => spec.max.as_mut(),
             (Spec::Change(spec), "max") => spec.max.as_mut(),
             _ => None,
+        }
+    }
+
+    /// What it needs beside the snapshot for objects of a class; `None` where it is never found on them.
+    pub fn needs(&self, class: Target) -> Option<Vec<TenantNeed>> {
+        match self {
+            Spec::Cloud(spec) => spec.needs(class),
+            Spec::Change(spec) => spec.needs(class),
+            Spec::Unique(_)
+            | Spec::Syntax(_)
+            | Spec::Length(_)
+            | Spec::Count(_)
+            | Spec::Size(_)
+            | Spec::Required(_)
+            | Spec::Domain(_)
+            | Spec::Reference(_)
+            | Spec::Scope(_)
+            | Spec::Pattern(_)
+            | Spec::Native(_) => Some(Vec::new()),
         }
     }
 
