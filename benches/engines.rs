@@ -91,5 +91,6 @@ fn engine_of(check: &Spec) -> &'static str {
         Spec::Cloud(_) => "cloud",
         Spec::Change(_) => "change",
         Spec::Native(_) => "native",
+        Spec::Suppression(_) => "suppression",
     }
 }

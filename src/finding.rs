@@ -14,7 +14,9 @@ pub struct Finding {
     pub rule: RuleIndex,
     /// Which of the rule's cases spoke.
     pub case: u8,
-    /// For references: how many there are.
+    /// Whether it is in the baseline of the run.
+    pub is_known: bool,
+    /// For references: how many there are. About settings: the number of the suppression.
     pub count: u32,
     sites: Stretch,
     cloud: Stretch,
@@ -79,7 +81,8 @@ impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, rule: RuleIndex, case: u8, count: u32, sites: impl IntoIterator<Item = Site>) {
         let sites = Stretch::append(&mut self.sites, sites);
-        self.findings.push(Finding { rule, case, count, sites, cloud: Stretch::default(), previous: Stretch::default() });
+        let (cloud, previous) = (Stretch::default(), Stretch::default());
+        self.findings.push(Finding { rule, case, is_known: false, count, sites, cloud, previous });
     }
 
     /// Says which objects of the cloud the finding concerns that was added last.
@@ -93,6 +96,14 @@ impl Findings {
     pub fn add_previous(&mut self, previous: impl IntoIterator<Item = Site>) {
         if let Some(finding) = self.findings.last_mut() {
             finding.previous = Stretch::append(&mut self.previous_sites, previous);
+        }
+    }
+
+    /// Adds a finding that concerns no object, but a suppression in the settings.
+    pub fn push_about_settings(&mut self, rule: RuleIndex, case: u8, suppression: u32, is_known: bool) {
+        self.push(rule, case, suppression, []);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.is_known = is_known;
         }
     }
 
@@ -145,6 +156,11 @@ impl Findings {
     pub fn retain(&mut self, mut keep: impl FnMut(&Finding, &[Site]) -> bool) {
         let Findings { findings, sites, .. } = self;
         findings.retain(|finding| keep(finding, finding.sites.of(sites)));
+    }
+
+    /// Changes findings, and keeps those that satisfy a condition.
+    pub fn retain_mut(&mut self, keep: impl FnMut(&mut Finding) -> bool) {
+        self.findings.retain_mut(keep);
     }
 
     /// Puts the findings in the order of a key.

@@ -535,16 +535,14 @@ fn what_is_gone_is_shown_in_every_format() {
     };
     for format in ["human", "narrated", "concise", "json", "jsonl"] {
         let output = run(format);
-        assert!(
-            output.stdout.contains("30 objects would be deleted, more than 9: OU=People,DC=contoso,DC=com (30"),
-            "{}",
-            output.stdout
-        );
+        assert!(output.stdout.contains("30 objects would be deleted, more than 9: OU=People,DC=contoso,DC=com (30"), "{}", output.stdout);
         assert!(output.stdout.contains("previous.ldf"), "{}", output.stdout);
         assert!(output.stdout.contains("CN=user0,OU=People,DC=contoso,DC=com"), "{}", output.stdout);
     }
-    assert!(run("human").stdout.lines().all(|line| line.chars().count() <= 80));
-    assert!(run("human").stdout.contains("… and 27 more"));
+    let human = run("human").stdout;
+    // Addresses are never broken.
+    assert!(human.lines().all(|line| line.chars().count() <= 80 || line.contains("https://")), "{human}");
+    assert!(human.contains("… and 27 more"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use presync::cli::explain::check::{number, words};
+use presync::rules::engine::Spec;
 use presync::rules::rule::Case;
 use presync::rules::{Rule, RuleSet};
 use presync::sync_error::SyncError;
@@ -131,7 +132,9 @@ fn rule_section(rule: &Rule, page: &mut String) {
         case_row(case, rule.category(number as u8).as_str(), page);
     }
     let classes: Vec<String> = rule.classes.iter().map(|class| format!("{}s", class.as_str())).collect();
-    write!(page, "\nObjects: {}.", classes.join(", ")).unwrap();
+    let of_settings = rule.cases.iter().all(|case| matches!(case.check, Spec::Suppression(_)));
+    let objects = if of_settings { "none; it looks at the settings".to_owned() } else { classes.join(", ") };
+    write!(page, "\nObjects: {objects}.").unwrap();
     if !rule.attributes().is_empty() {
         let names: Vec<String> = rule.attributes().iter().map(|name| format!("`{name}`")).collect();
         write!(page, " Reads {}.", names.join(", ")).unwrap();
@@ -152,6 +155,9 @@ fn rule_section(rule: &Rule, page: &mut String) {
             now[0]
         )
         .unwrap();
+    }
+    if rule.docs.is_empty() {
+        return;
     }
     documents(rule.docs.iter().map(String::as_str), page);
 }

@@ -56,8 +56,12 @@ fn every_rule_is_explained_and_fits_the_screen() {
         let page = print(&["explain", &rule.id]);
         let texts = format!("{}\n{}", rule.why, rule.fix);
         assert_eq!(too_wide(&page, &texts, 80), Vec::<&str>::new(), "{}", rule.id);
-        for part in ["Severity", "Predicts", "Why it matters", "What to do", "Example: ", "Documents"] {
+        for part in ["Severity", "Predicts", "Why it matters", "What to do"] {
             assert!(page.contains(part), "{}: no {part}", rule.id);
+        }
+        // What is about settings has no directory to show, and rests on no document of Microsoft's.
+        if !rule.id.starts_with("policy/") {
+            assert!(page.contains("Example: ") && page.contains("Documents"), "{}", rule.id);
         }
         assert!(page.contains(&rule.title) || rule.title.len() > 80, "{}", rule.id);
         assert!(rule.docs.iter().all(|document| page.contains(document)), "{}", rule.id);

@@ -73,6 +73,7 @@ const CONTRACT: &[(&str, &[&str], &[&str])] = &[
     ("scope/group-without-mail", &["info"], &[]),
     ("scope/contact-without-mail", &["info"], &[]),
     ("scope/linked-mailbox", &["info"], &[]),
+    ("policy/suppression", &["warning"], &[]),
 ];
 
 #[test]

@@ -6,10 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::live::LiveArguments;
 use crate::rules::Severity;
+use crate::triage::Gate;
 
+mod baseline;
 mod shared;
 
-pub use shared::{InputArguments, ScopeArguments, SettingsArguments};
+pub use baseline::{BaselineArguments, BaselineCommand, BaselineRun, PolicyArguments};
+pub use shared::{InputArguments, ReadingArguments, RuleArguments, ScopeArguments, SettingsArguments};
 
 /// Predicts the errors that Microsoft Entra Connect will raise, before the directory is synchronised. Reads only.
 #[derive(Debug, Parser)]
@@ -30,6 +33,10 @@ pub enum Command {
     Check(Box<CheckArguments>),
     /// Show what each object will be in the cloud: names, addresses, anchor, fate
     Preview(Box<PreviewArguments>),
+    /// Compare two snapshots, or two reports: what is new, what is fixed
+    Diff(Box<DiffArguments>),
+    /// Write down which findings are known, so that a run fails for new ones only
+    Baseline(Box<BaselineArguments>),
     /// Save what a live directory holds, as LDIF with a header that says what it covers
     Snapshot(Box<SnapshotArguments>),
     /// Look at a live directory step by step, and tell what a run would miss
@@ -56,26 +63,16 @@ pub struct CheckArguments {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub settings: SettingsArguments,
-
-    /// Run only these rules: an id, or the folder of it; repeatable
-    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT", help_heading = "Rules")]
-    pub select: Vec<String>,
-    /// Leave these rules out; repeatable
-    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_IGNORE", help_heading = "Rules")]
-    pub ignore: Vec<String>,
-    /// Folder of own rules (ids custom/…); repeatable
-    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
-    pub rule_folders: Vec<PathBuf>,
-    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
-    #[arg(long, value_name = "ID.PARAM=VALUE", help_heading = "Rules")]
-    pub set: Vec<String>,
-    /// Report only findings of at least this severity
-    #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY", help_heading = "Rules")]
-    pub min_severity: Option<SeverityArgument>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub rules: RuleArguments,
 
     /// Lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
     pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub policy: PolicyArguments,
 
     /// Format of the report on standard output [default: human]
     #[arg(long, value_name = "F", env = "PRESYNC_FORMAT", help_heading = "Output")]
@@ -143,6 +140,60 @@ pub enum PreviewFormat {
     Json,
     /// One JSON object a line
     Jsonl,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// What was: a snapshot (file, folder or pattern) or a report in json or jsonl; - for standard input
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// What is: the same kind of thing
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub reading: ReadingArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub scope: ScopeArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub settings: SettingsArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub rules: RuleArguments,
+
+    /// Lowest severity of new findings that makes the exit code 1 [default: error]
+    #[arg(long, value_name = "S", env = "PRESYNC_FAIL_ON", help_heading = "Gate")]
+    pub fail_on: Option<FailOn>,
+
+    /// Format on standard output
+    #[arg(long, value_name = "F", default_value = "human", help_heading = "Output")]
+    pub format: DiffFormat,
+    /// Findings and objects of a kind that are shown to people; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 20, help_heading = "Output")]
+    pub limit: usize,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: Color,
+    /// Only the counts on screen, no progress
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// The unchanged findings on screen, too
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// Formats of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+    /// For a ticket, or the summary of a job
+    Markdown,
 }
 
 /// Arguments of `snapshot`.
@@ -353,4 +404,15 @@ pub enum FailOn {
     Info,
     /// Nothing
     Never,
+}
+
+impl From<FailOn> for Gate {
+    fn from(argument: FailOn) -> Gate {
+        Gate(match argument {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        })
+    }
 }

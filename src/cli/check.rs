@@ -10,38 +10,45 @@ use super::config::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::reading::{Judged, Reading, tell_gaps};
 use super::stats::Stats;
-use super::{complain, install_look, live, output, terminal_width, uses_color};
+use super::{complain, install_look, live, output, policy, terminal_width, uses_color};
 use crate::directory::Coverage;
 use crate::report::human::Look;
 use crate::report::{Report, concise, human, json};
 use crate::rules::Severity;
-use crate::triage::{Gate, keep_from};
+use crate::triage::Gate;
 use clap::ValueEnum;
 
 /// Runs the command.
 pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     install_look(arguments.color);
     let (config, folder) = ConfigFile::load(&arguments.settings)?;
-    let rules = config.rules(arguments, &folder)?;
+    let rules = config.rules(&arguments.rules, &folder)?;
+    let policy = policy::load(&arguments.policy, &config, &folder, &arguments.rules.rule_folders)?;
     let reading = Reading::prepare("check", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
     let format = arguments.format.or(config.output.format).unwrap_or(Format::Human);
     let files = report_files(&arguments.report)?;
     for (_, path) in &files {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
-        if arguments.input.inputs.iter().chain(&arguments.input.previous.previous).any(same) {
+        let baseline = arguments.policy.baseline.as_ref().map(|path| path.to_string_lossy().into_owned());
+        if arguments.input.inputs.iter().chain(&arguments.input.previous.previous).chain(&baseline).any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }
     let files = files.into_iter().map(|(format, path)| Ok((format, create(&path)?, path))).collect::<Result<Vec<_>, Failure>>()?;
     let Judged { mut outcome, rules, inputs, unread, pool, counters, opening } = reading.run(arguments.quiet);
     let judged = Instant::now();
-    if let Some(least) = arguments.min_severity.map(Severity::from).or(config.min_severity) {
-        keep_from(least, &mut outcome.findings, &rules);
+    let mut triage = pool.install(|| policy::apply(policy, &mut outcome, &rules, &inputs));
+    if let Some(least) = arguments.rules.min_severity.map(Severity::from).or(config.min_severity) {
+        triage.keep_from(least, &mut outcome.findings, &rules);
     }
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Error);
-    let fails = gate(fail_on).fails(&outcome.findings, &rules);
+    let fails = Gate::from(fail_on).fails(&outcome.findings, &rules);
+    if arguments.policy.new_only {
+        triage.keep_new(&mut outcome.findings);
+    }
 
-    let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs };
+    let report =
+        Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &triage, show_suppressed: arguments.policy.show_suppressed };
     let limit = if arguments.verbose { 0 } else { arguments.limit.or(config.output.limit).unwrap_or(5) };
     let look = Look {
         color: uses_color(arguments.color, io::stdout().is_terminal()),
@@ -59,7 +66,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     let written = output(Exit::Clean, |out| pool.install(|| write(format, &report, &mut coverage, look, out)));
     let writing = judged.elapsed();
-    let exit = Exit::of(&coverage, fails, arguments.input.allow_partial);
+    let exit = Exit::of(&coverage, fails, arguments.input.reading.allow_partial);
     match written {
         Ok(_) => {}
         Err(Failure::ClosedPipe(_)) => return Err(Failure::ClosedPipe(exit)),
@@ -107,17 +114,10 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
         gaps => format!("PARTIAL: {}", plural(gaps as u64, "gap")),
     };
     let found = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.info, "info")].map(|(count, word)| plural(count, word));
-    complain(&format!("presync: {}; {state}", found.join(", ")));
+    let known = summary.baseline.map(|baseline| format!("; {} known, {} new, {} gone", baseline.known, baseline.new, baseline.gone));
+    let suppressed = Some(report.triage.suppressed()).filter(|&count| count > 0).map(|count| format!("; {count} suppressed"));
+    complain(&format!("presync: {}{}{}; {state}", found.join(", "), known.unwrap_or_default(), suppressed.unwrap_or_default()));
     tell_gaps(coverage);
-}
-
-fn gate(fail_on: FailOn) -> Gate {
-    Gate(match fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Info => Some(Severity::Info),
-        FailOn::Never => None,
-    })
 }
 
 fn report_files(named: &[String]) -> Result<Vec<(Format, PathBuf)>, Failure> {

@@ -2,12 +2,14 @@
 //! the file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::args::{CheckArguments, FailOn, Format, ScopeArguments, SettingsArguments};
+use super::args::{FailOn, Format, RuleArguments, ScopeArguments, SettingsArguments};
 use super::exit::Failure;
 use crate::directory::{AttributeTable, Dn};
 use crate::report::visible::visible;
@@ -15,6 +17,8 @@ use crate::rules::select::SelectError;
 use crate::rules::{RuleSet, Severity};
 use crate::sync;
 use crate::sync::settings::AnchorAttribute;
+use crate::triage::Suppression;
+use crate::triage::suppression::{Mistake, SuppressTable};
 
 /// The settings file.
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +43,12 @@ pub struct ConfigFile {
     /// Where the live directory is.
     #[serde(default)]
     pub ldap: LdapTable,
+    /// What is left out of reports.
+    #[serde(default)]
+    pub suppress: Vec<Spanned<SuppressTable>>,
+    /// Name and text of the file, to show mistakes at their place.
+    #[serde(skip)]
+    source: (PathBuf, String),
 }
 
 /// `[ldap]`; there is no key for a password, and none will come.
@@ -135,7 +145,7 @@ struct ConfigError {
     #[label("here")]
     span: Option<SourceSpan>,
     #[help]
-    help: &'static str,
+    help: String,
 }
 
 impl std::fmt::Display for ConfigError {
@@ -159,28 +169,29 @@ impl ConfigFile {
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::words(format!("{}: {error}", path.display()), "name a settings file that can be read, or use --no-config")
         })?;
-        let config = toml::from_str(&text).map_err(|error| {
-            if may_hold_a_password(&text) {
-                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-                let message = format!("{}:{line}: {}", path.display(), error.message());
-                return Failure::words(
-                    message,
-                    "no password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own",
-                );
-            }
-            Failure::usage(ConfigError {
-                message: error.message().to_owned(),
-                span: error.span().map(SourceSpan::from),
-                help: "README.md shows a settings file; --no-config runs without one",
-                source_code: NamedSource::new(path.to_string_lossy(), text.clone()).with_language("toml"),
-            })
+        let mut config: ConfigFile = toml::from_str(&text).map_err(|error| {
+            mistake(&path, &text, error.message(), error.span(), "README.md shows a settings file; --no-config runs without one")
         })?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        config.source = (path, text);
         Ok((config, folder))
     }
 
+    /// The suppressions, checked; `rules` are all rules, also those that the run leaves out.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, at its place.
+    pub fn suppressions(&self, rules: &RuleSet) -> Result<Vec<Suppression>, Failure> {
+        let (path, text) = &self.source;
+        let name = path.to_string_lossy();
+        let read = |table| Suppression::new(table, (&name, text), rules);
+        let shown = |wrong: Mistake| mistake(path, text, &visible(&wrong.message), Some(wrong.span), &visible(&wrong.help));
+        self.suppress.iter().map(read).collect::<Result<_, _>>().map_err(shown)
+    }
+
     /// The rules that run.
-    pub fn rules(&self, arguments: &CheckArguments, folder: &Path) -> Result<RuleSet, Failure> {
+    pub fn rules(&self, arguments: &RuleArguments, folder: &Path) -> Result<RuleSet, Failure> {
         let load = || -> Result<RuleSet, SelectError> {
             let mut rules = self.all_rules(folder, &arguments.rule_folders)?;
             for assignment in &arguments.set {
@@ -244,6 +255,24 @@ impl ConfigFile {
     }
 }
 
+/// A mistake in the settings file, shown at its place.
+fn mistake(path: &Path, text: &str, message: &str, span: Option<Range<usize>>, help: &str) -> Failure {
+    if may_hold_a_password(text) {
+        let line = span.map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        // The file is not shown.
+        return Failure::words(
+            format!("{}:{line}: {message}", path.display()),
+            format!("{help}\nno password belongs into the settings file: -W asks for it, -y FILE reads it from a file of its own"),
+        );
+    }
+    Failure::usage(ConfigError {
+        message: message.to_owned(),
+        span: span.map(SourceSpan::from),
+        help: help.to_owned(),
+        source_code: NamedSource::new(path.to_string_lossy(), text.to_owned()).with_language("toml"),
+    })
+}
+
 /// Whether a settings file had better not be shown: somebody may have written a password into it.
 fn may_hold_a_password(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
@@ -284,6 +313,10 @@ fn either<'a>(typed: &'a [String], file: &'a [String]) -> &'a [String] {
 }
 
 fn find() -> Option<PathBuf> {
+    let here = PathBuf::from("presync.toml");
+    if here.is_file() {
+        return Some(here);
+    }
     let mut folder = std::env::current_dir().ok()?;
     loop {
         let candidate = folder.join("presync.toml");

@@ -68,7 +68,12 @@ impl Failure {
 
     /// Wrong usage, in words, with the next step.
     pub fn words(message: impl Into<String>, help: impl Into<String>) -> Failure {
+        Failure::told(Exit::Usage, message, help)
+    }
+
+    /// A command that ends with some code, in words, with the next step.
+    pub fn told(exit: Exit, message: impl Into<String>, help: impl Into<String>) -> Failure {
         let diagnostic = miette::MietteDiagnostic::new(message.into()).with_help(help.into());
-        Failure::Told { exit: Exit::Usage, report: Box::new(miette::Report::from(diagnostic)) }
+        Failure::Told { exit, report: Box::new(miette::Report::from(diagnostic)) }
     }
 }

@@ -9,13 +9,16 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 pub mod args;
+pub mod baseline;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod export_command;
 pub mod live;
+pub mod policy;
 pub mod preview;
 pub mod previous;
 pub mod progress;
@@ -51,6 +54,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let result = match arguments.command {
         Command::Check(options) => check::check(&options),
         Command::Preview(options) => preview::preview(&options),
+        Command::Diff(options) => diff::diff(&options),
+        Command::Baseline(options) => baseline::baseline(&options.command),
         Command::Snapshot(options) => snapshot::snapshot(&options),
         Command::Doctor(options) => doctor::doctor(&options),
         Command::Explain(options) => explain::explain(&options),
@@ -83,7 +88,7 @@ fn interrupted() {
 
 /// Commands of the contract that are still to come must not be taken for files.
 fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
-    const LATER: [&str; 7] = ["man", "fix", "diff", "baseline", "report", "config", "completions"];
+    const LATER: [&str; 5] = ["man", "fix", "report", "config", "completions"];
     let Some(first) = arguments.get(1).and_then(|first| first.to_str()) else { return Ok(()) };
     if first.starts_with('-') || OWN.contains(&first) || std::path::Path::new(first).exists() {
         return Ok(());
@@ -99,8 +104,23 @@ fn later_command(arguments: &[OsString]) -> Result<(), clap::Error> {
 }
 
 /// What can come first on the command line.
-const OWN: [&str; 13] =
-    ["check", "preview", "snapshot", "doctor", "explain", "rules", "export-command", "tenant", "help", "-h", "--help", "-V", "--version"];
+const OWN: [&str; 15] = [
+    "check",
+    "preview",
+    "diff",
+    "baseline",
+    "snapshot",
+    "doctor",
+    "explain",
+    "rules",
+    "export-command",
+    "tenant",
+    "help",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+];
 
 /// `presync FILE` is `presync check FILE`.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {

@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::report::preview::table::Look;
 use crate::report::preview::{PreviewReport, csv, json, object, table};
 use crate::report::visible::visible;
+use crate::triage::Triage;
 
 /// Runs the command.
 pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
@@ -29,7 +30,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
     let reading = Reading::prepare("preview", &arguments.input, &arguments.scope, (&config, &folder), rules)?;
     let Judged { outcome, rules, inputs, unread, pool, .. } = reading.run(arguments.quiet);
 
-    let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs };
+    let report = Report { outcome: &outcome, rules: &rules, inputs: &inputs, triage: &Triage::default(), show_suppressed: false };
     let mut coverage = outcome.coverage.clone();
     let preview = pool.install(|| Preview::new(&outcome, &rules));
     let objects = match &arguments.object {
@@ -57,7 +58,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<Exit, Failure> {
             PreviewFormat::Jsonl => json::write_jsonl(&shown, &mut coverage, out),
         })
     });
-    let exit = Exit::of(&coverage, false, arguments.input.allow_partial);
+    let exit = Exit::of(&coverage, false, arguments.input.reading.allow_partial);
     let exit = match &arguments.object {
         Some(_) if objects.is_empty() && exit != Exit::Partial => Exit::NoInput,
         Some(_) | None => exit,

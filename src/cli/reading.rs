@@ -7,33 +7,107 @@ use std::time::{Duration, Instant};
 use encoding_rs::Encoding;
 use rayon::ThreadPool;
 
-use super::args::{InputArguments, ScopeArguments};
+use super::args::{InputArguments, ReadingArguments, ScopeArguments};
 use super::config::ConfigFile;
 use super::exit::Failure;
 use super::live::Plan;
 use super::progress::Progress;
+use super::tenant::LoadedTenant;
 use super::{complain, live, previous, tenant};
-use crate::directory::{AttributeTable, Counters, Coverage, LIVE};
+use crate::directory::{AttributeTable, Counters, Coverage, LIVE, Source};
 use crate::report::visible::visible;
 use crate::rules::{Earlier, Outcome, Request, RuleSet, run};
-use crate::source;
 use crate::source::ldap::Unread;
+use crate::source::{self, Opened};
 use crate::sync;
 
 /// So many gaps are named on standard error.
 const GAPS: usize = 5;
 
+/// What directories are judged with.
+pub struct Means<'a> {
+    arguments: &'a ReadingArguments,
+    /// The rules that run.
+    pub rules: RuleSet,
+    attributes: AttributeTable,
+    settings: sync::Settings,
+    encoding: Option<&'static Encoding>,
+    /// The threads of the run.
+    pub pool: ThreadPool,
+}
+
+impl<'a> Means<'a> {
+    /// Works out what is judged with; `config` is the settings file. Attributes are read for the rules, the settings and
+    /// `others`; `compares` says that there are two snapshots.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage, before anything is read.
+    pub fn prepare(
+        arguments: &'a ReadingArguments,
+        scope: &ScopeArguments,
+        config: &ConfigFile,
+        rules: RuleSet,
+        others: &[&str],
+        compares: bool,
+    ) -> Result<Means<'a>, Failure> {
+        let attributes = rules.attribute_table(config.attributes(scope).chain(others.iter().copied()), compares);
+        let settings = config.settings(scope, &attributes)?;
+        let (pool, encoding) = (pool(arguments.jobs)?, encoding(arguments.encoding.as_deref())?);
+        Ok(Means { arguments, rules, attributes, settings, encoding, pool })
+    }
+
+    /// Reads the export of the tenant, where one was named, and learns the domains from it.
+    pub fn load_tenant(&mut self) -> Option<LoadedTenant> {
+        let tenant = self.pool.install(|| tenant::load(&self.arguments.tenant));
+        if let Some(tenant) = &tenant {
+            tenant.complete(&mut self.settings);
+        }
+        tenant
+    }
+
+    /// Opens files.
+    pub fn open(&self, inputs: &[String]) -> Opened {
+        source::open(inputs, &source::Settings { encoding: self.encoding })
+    }
+
+    /// An earlier snapshot that the same settings were in force for, of which everything that is sent is compared.
+    pub fn earlier(&self, sources: Vec<Source>) -> Earlier {
+        Earlier { sources, settings: self.settings.clone(), exports: true }
+    }
+
+    /// Reads and judges what was opened, also beside an earlier snapshot; `is_partial` says that something was not reached.
+    pub fn judge(
+        &self,
+        (opened, is_partial): (Opened, bool),
+        earlier: Option<Earlier>,
+        tenant: Option<&LoadedTenant>,
+        counters: &Arc<Counters>,
+        quiet: bool,
+    ) -> Outcome {
+        let sources = opened.sources.iter().chain(earlier.iter().flat_map(|earlier| &earlier.sources));
+        let bytes = sources.map(|source| source.storage.size()).sum();
+        let mut outcome = {
+            let _progress = Progress::start(counters, bytes, quiet);
+            let tenant = tenant.map(|tenant| &tenant.tenant);
+            let is_partial = is_partial || !opened.gaps.is_empty();
+            let request = Request { rules: &self.rules, settings: &self.settings, tenant, is_partial, counters };
+            self.pool.install(|| run(opened.sources, earlier, self.attributes.clone(), &request))
+        };
+        for gap in opened.gaps {
+            outcome.coverage.add(gap);
+        }
+        outcome
+    }
+}
+
 /// A run that is worked out and has not begun.
 pub struct Reading<'a> {
     input: &'a InputArguments,
-    rules: RuleSet,
-    attributes: AttributeTable,
-    settings: sync::Settings,
+    means: Means<'a>,
     /// The settings that were in force when the earlier snapshot was taken.
     previous_settings: sync::Settings,
-    encoding: Option<&'static Encoding>,
     plan: Option<Plan>,
-    pool: ThreadPool,
 }
 
 /// What a run left behind.
@@ -71,57 +145,44 @@ impl<'a> Reading<'a> {
             return Err(Failure::words("standard input (-) can be read only once", "name a file for the other one"));
         }
         let previous = input.previous.config()?;
-        let of_previous = previous.as_ref().into_iter().flat_map(|config| config.tenant.attributes());
-        let others = config.attributes(scope).chain(of_previous);
-        let attributes = rules.attribute_table(others, input.previous.is_given());
-        let settings = config.settings(scope, &attributes)?;
-        let previous_settings = match &previous {
-            Some(config) => config.settings(&ScopeArguments::default(), &attributes)?,
-            None => settings.clone(),
-        };
-        let pool = pool(input.jobs)?;
-        let encoding = encoding(input.encoding.as_deref())?;
+        let of_previous: Vec<&str> = previous.iter().flat_map(|config| config.tenant.attributes()).collect();
         let names = rules.needed_attributes(config.attributes(scope));
+        let means = Means::prepare(&input.reading, scope, config, rules, &of_previous, input.previous.is_given())?;
+        let previous_settings = match &previous {
+            Some(config) => config.settings(&ScopeArguments::default(), &means.attributes)?,
+            None => means.settings.clone(),
+        };
         let plan = is_live(command, input, config)?.then(|| live::plan(&input.live, config, folder, names)).transpose()?;
-        Ok(Reading { input, rules, attributes, settings, previous_settings, encoding, plan, pool })
+        Ok(Reading { input, means, previous_settings, plan })
     }
 
     /// Reads and judges.
-    pub fn run(mut self, quiet: bool) -> Judged {
+    pub fn run(self, quiet: bool) -> Judged {
         let start = Instant::now();
-        let tenant = self.pool.install(|| tenant::load(&self.input.tenant));
+        let Reading { input, mut means, mut previous_settings, plan } = self;
+        let tenant = means.load_tenant();
         if let Some(tenant) = &tenant {
-            tenant.complete(&mut self.settings);
-            tenant.complete(&mut self.previous_settings);
+            tenant.complete(&mut previous_settings);
         }
-        let earlier = self.input.previous.is_given().then(|| previous::open(&self.input.previous, self.encoding));
-        let mut opened = source::open(&self.input.inputs, &source::Settings { encoding: self.encoding });
-        let live = self.plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
-        let mut inputs = self.input.inputs.clone();
+        let earlier = input.previous.is_given().then(|| previous::open(&input.previous, means.encoding));
+        let mut opened = means.open(&input.inputs);
+        let live = plan.map(|plan| live::read(&plan, quiet)).unwrap_or_default();
+        let mut inputs = input.inputs.clone();
         inputs.extend(live.readings.iter().map(|reading| reading.uri.to_string()));
         let unread = live.unread;
         let servers = opened.add_live(live.readings);
         let (earlier, earlier_gaps) = earlier.map_or((None, Vec::new()), |opened| (Some(opened.sources), opened.gaps));
-        let bytes = opened.sources.iter().chain(earlier.iter().flatten()).map(|source| source.storage.size()).sum();
+        let earlier = earlier.map(|sources| Earlier { sources, settings: previous_settings, exports: false });
         let opening = start.elapsed();
         let counters = Arc::new(Counters::default());
-        let mut outcome = {
-            let _progress = Progress::start(&counters, bytes, quiet);
-            let tenant = tenant.as_ref().map(|tenant| &tenant.tenant);
-            let is_partial = !opened.gaps.is_empty() || !unread.is_empty();
-            let request = Request { rules: &self.rules, settings: &self.settings, tenant, is_partial, counters: &counters };
-            let earlier = earlier.map(|sources| Earlier { sources, settings: self.previous_settings });
-            self.pool.install(|| run(opened.sources, earlier, self.attributes, &request))
-        };
+        let is_partial = !unread.is_empty();
+        let mut outcome = means.judge((opened, is_partial), earlier, tenant.as_ref(), &counters, quiet);
         previous::cover(&mut outcome, earlier_gaps);
-        for gap in opened.gaps {
-            outcome.coverage.add(gap);
-        }
         live::cover(&mut outcome.coverage, servers, &unread);
         if let Some(tenant) = tenant {
             tenant.cover(&mut outcome.coverage);
         }
-        Judged { outcome, rules: self.rules, inputs, unread, pool: self.pool, counters, opening }
+        Judged { outcome, rules: means.rules, inputs, unread, pool: means.pool, counters, opening }
     }
 }
 

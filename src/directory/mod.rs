@@ -35,5 +35,5 @@ pub use object::{Object, Value};
 pub use pieces::{Counters, Piece, PieceBuffer, Pieces};
 pub use records::{Found, FoundObject, RecordBuffer, Records};
 pub use sid::Sid;
-pub use storage::{LIVE, PREVIOUS, Source, SourceId, Storage, TENANT};
+pub use storage::{LIVE, PREVIOUS, Source, SourceId, Storage, StorageReader, TENANT};
 pub use upn::Upn;

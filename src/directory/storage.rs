@@ -1,6 +1,6 @@
 //! Bytes that can be read twice, wherever they come from.
 
-use std::io;
+use std::io::{self, Read};
 
 /// The number of a source in a run, in the order in which the user named them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,32 @@ pub trait Storage: Send + Sync {
 
     /// Whether the bytes are still those of when the source was opened, as far as size and time tell.
     fn is_unchanged(&self) -> bool;
+}
+
+/// Reads a storage to its end.
+pub struct StorageReader<'s> {
+    storage: &'s dyn Storage,
+    at: u64,
+}
+
+impl<'s> StorageReader<'s> {
+    /// At its start.
+    pub fn new(storage: &'s dyn Storage) -> Self {
+        StorageReader::starting_at(storage, 0)
+    }
+
+    /// At some byte.
+    pub fn starting_at(storage: &'s dyn Storage, at: u64) -> Self {
+        StorageReader { storage, at }
+    }
+}
+
+impl Read for StorageReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.storage.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
 }
 
 /// The kind of a live directory.

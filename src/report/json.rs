@@ -12,10 +12,13 @@ use serde_json::value::RawValue;
 use super::Report;
 use super::agreement::Agreement;
 use super::summary::Summary;
+use super::suppression::SuppressionView;
 use super::view::{FindingView, PredictedView, Sites};
 use crate::directory::{Coverage, Gap};
+use crate::finding::Finding;
 use crate::rules::{RuleSet, Severity};
 use crate::sync_error::Category;
+use crate::triage::Suppressing;
 
 /// Writes JSON in which no reader sees a line end where none is: some take U+0085, U+2028 and U+2029 for one.
 struct OneLine;
@@ -50,6 +53,14 @@ pub(super) struct RunView<'a> {
     version: &'static str,
     inputs: &'a [String],
     rules: usize,
+    /// Which those are: a rule that was not selected has found nothing, and that says nothing.
+    rule_ids: Vec<&'a str>,
+    /// The severity below which findings were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_severity: Option<Severity>,
+    /// Whether findings were left out that a baseline knows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    new_only: bool,
     settings: SettingsView<'a>,
 }
 
@@ -200,6 +211,11 @@ struct FindingLine<'a, H, D> {
     help: H,
     docs: D,
     fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
+    /// Why it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<&'a SuppressionView<'a>>,
 }
 
 impl<'a, H, D> FindingLine<'a, H, D> {
@@ -217,6 +233,8 @@ impl<'a, H, D> FindingLine<'a, H, D> {
             help,
             docs,
             fingerprint: &view.fingerprint,
+            baseline: view.baseline,
+            suppressed: None,
         }
     }
 }
@@ -233,6 +251,9 @@ struct RuleTexts {
     docs: Box<RawValue>,
 }
 
+/// Findings, and the suppression that leaves them out.
+type Findings<'f> = (&'f [Finding], Option<SuppressionView<'f>>);
+
 /// Writes findings of some rules.
 struct FindingWriter<'r> {
     kind: Option<&'static str>,
@@ -245,11 +266,60 @@ impl<'r> FindingWriter<'r> {
         Ok(FindingWriter { kind, texts: texts.collect::<io::Result<_>>()? })
     }
 
-    fn write(&self, view: &FindingView<'_>, text: &mut Vec<u8>) -> io::Result<()> {
+    fn write(&self, view: &FindingView<'_>, suppressed: Option<&SuppressionView<'_>>, text: &mut Vec<u8>) -> io::Result<()> {
         let texts = self.texts.get(view.rule).ok_or(io::ErrorKind::NotFound)?;
-        let line = FindingLine::of(view, self.kind, &*texts.help, &*texts.docs);
+        let line = FindingLine { suppressed, ..FindingLine::of(view, self.kind, &*texts.help, &*texts.docs) };
         to_writer(text, &line)
     }
+
+    /// Writes elements of a list.
+    fn write_list<'f>(
+        &self,
+        lists: impl IntoIterator<Item = Findings<'f>>,
+        report: &Report<'_>,
+        coverage: &mut Coverage,
+        output: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
+        let mut first = true;
+        for (findings, suppressed) in lists {
+            let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+                text.extend_from_slice(b",\n");
+                self.write(view, suppressed.as_ref(), text)
+            };
+            report.render(findings, coverage, render, |text| {
+                // Each finding brings a comma before it; the first one goes without.
+                let text = if first && !text.is_empty() { &text[1..] } else { text };
+                first &= text.is_empty();
+                output.write_all(text)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes lines.
+    fn write_lines<'f>(
+        &self,
+        lists: impl IntoIterator<Item = Findings<'f>>,
+        report: &Report<'_>,
+        coverage: &mut Coverage,
+        output: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
+        for (findings, suppressed) in lists {
+            let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
+                self.write(view, suppressed.as_ref(), text)?;
+                text.push(b'\n');
+                Ok(())
+            };
+            report.render(findings, coverage, render, |text| output.write_all(text))?;
+        }
+        Ok(())
+    }
+}
+
+/// What each suppression left out.
+fn suppressed<'r>(report: &Report<'r>) -> impl Iterator<Item = Findings<'r>> {
+    let of = |own: &'r Suppressing| (own.findings.as_slice(), Some(SuppressionView::of(&own.suppression)));
+    report.triage.suppressions.iter().map(of)
 }
 
 /// A value as it stands in the output.
@@ -265,7 +335,7 @@ struct SummaryLine<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
-    summary: &'a Summary,
+    summary: &'a Summary<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agreement: Option<Agreement>,
     coverage: CoverageView<'a>,
@@ -278,6 +348,9 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
         version: env!("CARGO_PKG_VERSION"),
         inputs: report.inputs,
         rules: report.rules.rules().len(),
+        rule_ids: report.rules.rules().iter().map(|rule| rule.id.as_str()).collect(),
+        min_severity: report.triage.least,
+        new_only: report.triage.leaves_out_known,
         settings: SettingsView { verified_domains: &settings.verified_domains, initial_domain: settings.initial_domain.as_deref() },
     }
 }
@@ -290,19 +363,13 @@ pub(super) fn run<'a>(report: &'a Report<'_>) -> RunView<'a> {
 pub fn write_json(report: &Report<'_>, coverage: &mut Coverage, output: &mut (dyn Write + Send)) -> io::Result<()> {
     write!(output, "{{\"schema\":\"presync/report\",\"version\":1,\"run\":")?;
     to_writer(&mut *output, &run(report))?;
-    write!(output, ",\"findings\":[")?;
-    let mut first = true;
     let findings = FindingWriter::new(None, report.rules)?;
-    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        text.extend_from_slice(b",\n");
-        findings.write(view, text)
-    };
-    report.render(report.outcome.findings.as_slice(), coverage, render, |text| {
-        // Each finding brings a comma before it; the first one goes without.
-        let text = if first && !text.is_empty() { &text[1..] } else { text };
-        first &= text.is_empty();
-        output.write_all(text)
-    })?;
+    write!(output, ",\"findings\":[")?;
+    findings.write_list([(report.outcome.findings.as_slice(), None)], report, coverage, output)?;
+    if report.show_suppressed {
+        write!(output, "\n],\"suppressed_findings\":[")?;
+        findings.write_list(suppressed(report), report, coverage, output)?;
+    }
     write!(output, "\n],\"coverage\":")?;
     to_writer(&mut *output, &CoverageView::of(coverage))?;
     if let Some(agreement) = Agreement::of(report.outcome) {
@@ -330,13 +397,15 @@ pub fn write_jsonl(report: &Report<'_>, coverage: &mut Coverage, output: &mut (d
     }
     to_writer(&mut *output, &Head { kind: "run", schema: "presync/report", version: 1, run: run(report) })?;
     writeln!(output)?;
-    let findings = FindingWriter::new(Some("finding"), report.rules)?;
-    let render = |view: &FindingView<'_>, text: &mut Vec<u8>| {
-        findings.write(view, text)?;
-        text.push(b'\n');
-        Ok(())
-    };
-    report.render(report.outcome.findings.as_slice(), coverage, render, |text| output.write_all(text))?;
+    FindingWriter::new(Some("finding"), report.rules)?.write_lines(
+        [(report.outcome.findings.as_slice(), None)],
+        report,
+        coverage,
+        output,
+    )?;
+    if report.show_suppressed {
+        FindingWriter::new(Some("suppressed"), report.rules)?.write_lines(suppressed(report), report, coverage, output)?;
+    }
     let line = SummaryLine {
         kind: "summary",
         summary: &Summary::of(report),

@@ -8,17 +8,22 @@ use rayon::prelude::*;
 use crate::directory::{Coverage, Gap};
 use crate::finding::Finding;
 use crate::rules::{Outcome, RuleSet};
+use crate::triage::Triage;
 
 pub mod agreement;
+pub mod baseline;
 pub mod cloud_view;
 pub mod concise;
 pub mod csv;
+pub mod diff;
 pub mod excerpt;
 pub mod human;
 pub mod json;
 pub mod preview;
+pub mod saved;
 mod standing;
 pub mod summary;
+pub mod suppression;
 pub mod view;
 pub mod visible;
 
@@ -32,6 +37,10 @@ pub struct Report<'r> {
     pub rules: &'r RuleSet,
     /// The inputs, as the user named them.
     pub inputs: &'r [String],
+    /// What policy has made of the findings.
+    pub triage: &'r Triage,
+    /// Whether what suppressions left out is listed, too.
+    pub show_suppressed: bool,
 }
 
 /// So many findings are rendered at once by each thread.
@@ -43,6 +52,29 @@ const PIECE: usize = 64;
 type Rendered = io::Result<(Vec<u8>, Vec<Gap>)>;
 
 impl Report<'_> {
+    /// Reads findings again in parallel batches, makes something of each, and hands it out in order: `None` for one that could not
+    /// be read again, which is a gap of the coverage.
+    pub fn make<T: Send>(
+        &self,
+        findings: &[Finding],
+        coverage: &mut Coverage,
+        make: impl Fn(&Finding, &FindingView<'_>) -> T + Sync,
+        mut take: impl FnMut(Option<T>),
+    ) {
+        let viewer = Viewer::new(self.outcome, self.rules).with_triage(self.triage);
+        let make_piece = |buffer: &mut ViewBuffer<'_>, findings: &[Finding]| {
+            self.outcome.directory.read_many(|look| {
+                buffer.set_look(look);
+                let made = findings.iter().map(|finding| viewer.view(finding, buffer).map(|view| make(finding, &view)));
+                made.collect::<Vec<Result<T, Gap>>>()
+            })
+        };
+        for batch in findings.chunks(BATCH * rayon::current_num_threads()) {
+            let pieces: Vec<Vec<Result<T, Gap>>> = batch.par_chunks(PIECE).map_init(|| viewer.buffer(), make_piece).collect();
+            pieces.into_iter().flatten().for_each(|made| take(made.map_err(|gap| coverage.add(gap)).ok()));
+        }
+    }
+
     /// Renders findings in parallel batches and writes them in order, each batch while the next one is rendered. What could not
     /// be read again is a gap of the coverage.
     fn render(
@@ -52,7 +84,7 @@ impl Report<'_> {
         render: impl Fn(&FindingView, &mut Vec<u8>) -> io::Result<()> + Sync,
         mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
     ) -> io::Result<()> {
-        let viewer = Viewer::new(self.outcome, self.rules);
+        let viewer = Viewer::new(self.outcome, self.rules).with_triage(self.triage);
         // Texts that were written, as room for others: new memory costs more than filling it.
         let spare: Mutex<Vec<Vec<u8>>> = Mutex::default();
         let take = || spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();

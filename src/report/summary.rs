@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::Report;
+use super::suppression::SuppressedView;
 use crate::directory::ObjectId;
 use crate::rules::Severity;
-use crate::triage::severity_of;
+use crate::triage::{Comparison, severity_of};
 
 /// Counts over all findings.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Summary {
+pub struct Summary<'t> {
     /// All findings.
     pub findings: u64,
     /// Errors.
@@ -26,6 +27,12 @@ pub struct Summary {
     pub by_category: BTreeMap<&'static str, Counts>,
     /// By rule.
     pub by_rule: BTreeMap<String, u64>,
+    /// How they and the baseline compare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<&'t Comparison>,
+    /// What suppressions left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<SuppressedView<'t>>,
 }
 
 /// Counts by severity.
@@ -40,7 +47,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, severity: Severity) {
+    /// Counts one more.
+    pub fn add(&mut self, severity: Severity) {
         match severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
@@ -49,11 +57,12 @@ impl Counts {
     }
 }
 
-impl Summary {
+impl<'t> Summary<'t> {
     /// Counts the findings of a report.
-    pub fn of(report: &Report<'_>) -> Summary {
+    pub fn of(report: &Report<'t>) -> Summary<'t> {
         let mut total = Counts::default();
-        let mut summary = Summary::default();
+        let (baseline, suppressed) = (report.triage.baseline.as_ref(), SuppressedView::of(report.triage));
+        let mut summary = Summary { baseline, suppressed, ..Summary::default() };
         let mut objects: HashSet<ObjectId> = HashSet::new();
         let mut by_rule: BTreeMap<u16, u64> = BTreeMap::new();
         let findings = &report.outcome.findings;

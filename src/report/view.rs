@@ -1,10 +1,10 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::cloud_view::CloudSiteView;
 use super::standing::Standing;
+use super::suppression;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
 use crate::directory::fold::fold_into;
@@ -18,6 +18,7 @@ use crate::rules::{Outcome, Rule, RuleSet, Severity};
 use crate::sync::flow::{PrincipalName, SourceAnchor, display_name};
 use crate::sync::{Clause, Settings};
 use crate::sync_error::{Category, SyncError};
+use crate::triage::{Identity, Triage};
 
 /// Values longer than this, in characters, are left out of machine formats.
 const LONGEST_VALUE: usize = 1024;
@@ -49,6 +50,10 @@ pub struct FindingView<'r> {
     pub docs: &'r [String],
     /// Survives a new export, other line numbers and a moved OU.
     pub fingerprint: String,
+    /// What the fingerprint is made of.
+    pub identity: Identity,
+    /// known or new, where there is a baseline.
+    pub baseline: Option<&'static str>,
 }
 
 /// Every object that a finding concerns: those of the directory, of the earlier snapshot, of the cloud. Reads as the first.
@@ -109,9 +114,11 @@ pub struct PredictedView<'r> {
 pub struct SiteView {
     /// subject, holder, keeps, loses or previous.
     pub role: &'static str,
-    /// The distinguished name as the directory has it.
+    /// The distinguished name as the directory has it; empty where it is no object, but a place in the settings.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub dn: String,
     /// user, group or contact.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub class: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[allow(missing_docs)]
@@ -169,6 +176,7 @@ pub struct Viewer<'r> {
     outcome: &'r Outcome,
     rules: &'r RuleSet,
     explainer: Explainer<'r>,
+    triage: Option<&'r Triage>,
     excerpts: bool,
 }
 
@@ -185,7 +193,18 @@ pub struct ViewBuffer<'r> {
 impl<'r> Viewer<'r> {
     /// For the outcome of a run with these rules.
     pub fn new(outcome: &'r Outcome, rules: &'r RuleSet) -> Self {
-        Viewer { outcome, rules, explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings), excerpts: false }
+        Viewer {
+            outcome,
+            rules,
+            explainer: Explainer::new(rules, &outcome.directory.attributes, &outcome.settings),
+            triage: None,
+            excerpts: false,
+        }
+    }
+
+    /// The same after the triage: with what is known, and with findings about suppressions.
+    pub fn with_triage(self, triage: &'r Triage) -> Self {
+        Viewer { triage: Some(triage), ..self }
     }
 
     /// The same, with the records' text in the first sites of each view.
@@ -207,6 +226,11 @@ impl<'r> Viewer<'r> {
     pub fn view(&self, finding: &Finding, buffer: &mut ViewBuffer<'_>) -> Result<FindingView<'r>, Gap> {
         let directory = &self.outcome.directory;
         let rule = self.rules.get(finding.rule);
+        let baseline = self.triage.and_then(|triage| triage.baseline.as_ref()).map(|_| if finding.is_known { "known" } else { "new" });
+        if let Spec::Suppression(_) = rule.case(finding.case).check {
+            let suppressions = self.triage.map(|triage| triage.suppressions.as_slice()).unwrap_or_default();
+            return Ok(FindingView { baseline, ..suppression::view(rule, finding, suppressions) });
+        }
         let all = self.outcome.findings.sites(finding);
         let is_reference = matches!(rule.case(finding.case).check, Spec::Reference(_));
         let (sites, targets) = if is_reference { all.split_at(1) } else { (all, &all[..0]) };
@@ -220,10 +244,7 @@ impl<'r> Viewer<'r> {
         let cloud_sites = self.outcome.findings.cloud_sites(finding);
         let mut message = String::new();
         let mut views = Vec::with_capacity(sites.len());
-        let mut hasher = Xxh3::new();
-        hasher.update(rule.id.as_bytes());
-        let mut identities = Vec::with_capacity(sites.len());
-        let mut values = Vec::new();
+        let mut identity = Identity { objects: Vec::with_capacity(sites.len()), ..Identity::default() };
         let is_of_directory = matches!(&rule.case(finding.case).check, Spec::Change(spec) if spec.is_of_directory());
         let is_conflict = !matches!(rule.case(finding.case).check, Spec::Change(_)) && sites.len() > 1
             || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
@@ -242,7 +263,7 @@ impl<'r> Viewer<'r> {
                 let object = earlier.directory.read(site.object, &mut buffer.target).map_err(|gap| earlier.gap(gap))?;
                 let excerpt = self.excerpts && at < EXCERPTS;
                 let view = self.site((&earlier.directory, &earlier.settings), "previous", site, object, excerpt);
-                previous_identities.push(identity(&view, &object));
+                previous_identities.push(identity_of(&view, &object));
                 if at == 0 && sites.is_empty() {
                     let filler = Filler {
                         viewer: self,
@@ -264,7 +285,7 @@ impl<'r> Viewer<'r> {
             let object = directory.read(site.object, &mut buffer.object)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
             let view = self.site((directory, &self.outcome.settings), role, site, object, self.excerpts && at < EXCERPTS);
-            identities.push(identity(&view, &object));
+            identity.objects.push(identity_of(&view, &object));
             if at == 0 {
                 let facts = self.explainer.facts(finding, site, object, directory, &mut buffer.learned);
                 let filler = Filler {
@@ -281,32 +302,26 @@ impl<'r> Viewer<'r> {
                 message = rule.case(finding.case).message.fill(|name| filler.fill(name));
             }
             if !is_reference {
-                values.push(normalised(site, &view, object));
+                identity.values.push(normalised(site, &view, object));
             }
             views.push(view);
         }
         if sites.is_empty() {
-            identities = previous_identities;
+            identity.objects = previous_identities;
         }
         if is_of_directory {
             // Whoever is concerned today, it is one matter.
-            identities.clear();
-            values.clear();
+            identity.objects.clear();
+            identity.values.clear();
         }
-        if sites.len() + previous.len() == 1 {
-            // A conflict within the directory stays the same one when the tenant becomes known.
-            identities.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
-        }
-        identities.sort_unstable();
-        values.sort_unstable();
-        values.dedup();
-        for identity in identities.into_iter().chain(values) {
-            hasher.update(b"\0");
-            hasher.update(&identity);
-        }
+        identity.cloud.extend(cloud.iter().filter_map(|site| site.object_id.clone()).map(String::into_bytes));
+        identity.by_cloud = sites.len() + previous.len() == 1;
+        identity.values.sort_unstable();
+        identity.values.dedup();
+        identity.is_conflict = is_conflict;
         let forecast = forecast(rule, finding.case, &classes, standing.known());
         let views = Sites { here: views, previous, cloud };
-        Ok(finding_view(rule, finding, forecast, message, views, target_names, format!("{:016x}", hasher.digest())))
+        Ok(FindingView { baseline, ..finding_view(rule, finding, forecast, message, views, target_names, identity) })
     }
 
     fn site(
@@ -352,14 +367,14 @@ impl<'r> Viewer<'r> {
     }
 }
 
-fn finding_view<'r>(
+pub(super) fn finding_view<'r>(
     rule: &'r Rule,
     finding: &Finding,
     forecast: Forecast<'r>,
     message: String,
     sites: Sites,
     targets: Vec<String>,
-    fingerprint: String,
+    identity: Identity,
 ) -> FindingView<'r> {
     FindingView {
         rule: &rule.id,
@@ -377,7 +392,9 @@ fn finding_view<'r>(
         sites,
         help: &rule.fix,
         docs: &rule.docs,
-        fingerprint,
+        fingerprint: format!("{:016x}", identity.fingerprint(&rule.id)),
+        identity,
+        baseline: None,
     }
 }
 
@@ -421,7 +438,7 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
 }
 
 /// What tells an object from others: its objectGUID, else its name.
-fn identity(view: &SiteView, object: &Object<'_>) -> Vec<u8> {
+fn identity_of(view: &SiteView, object: &Object<'_>) -> Vec<u8> {
     match &view.object_guid {
         Some(guid) => guid.clone().into_bytes(),
         None => {

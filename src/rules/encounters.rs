@@ -220,7 +220,7 @@ fn report_rivals(judge: &Judge<'_>, encounters: &[Encounter], findings: &mut Fin
 fn cloud_checks<'c>(rule: &'c CheckedRule<'_>) -> impl Iterator<Item = (usize, CloudSpec)> + use<'c> {
     rule.checks.iter().enumerate().filter_map(|(case, check)| match check {
         Check::Cloud(spec) => Some((case, *spec)),
-        Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Change(_) => None,
+        Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Change(_) | Check::Settings => None,
     })
 }
 

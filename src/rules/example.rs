@@ -99,7 +99,11 @@ impl Example {
         }
         let counters = Counters::default();
         let request = Request { rules: &rules, settings: &settings, tenant: tenant.as_ref(), is_partial: false, counters: &counters };
-        let earlier = self.previous.as_deref().map(|text| Earlier { sources: vec![open(&self.text(text))], settings: settings.clone() });
+        let earlier = self.previous.as_deref().map(|text| Earlier {
+            sources: vec![open(&self.text(text))],
+            settings: settings.clone(),
+            exports: false,
+        });
         let outcome = run(vec![open(&self.text(&self.ldif))], earlier, attributes, &request);
         if let Some(gap) = outcome.coverage.all_gaps().next() {
             return Err(format!("line {} of the example: {}", gap.line.unwrap_or(0), gap.reason));

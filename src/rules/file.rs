@@ -131,12 +131,14 @@ pub(super) fn parse_part(id: &str, name: &str, text: &str, part: Part) -> Result
             return Err(fault(format!("the check has no number {param}"), Some(bounds.span()), None));
         }
     }
-    if file.text.docs.is_empty() {
+    // What is found in settings is in no example, which is a directory, and rests on presync's own documents.
+    let of_settings = checked.iter().all(|case| matches!(case.check, Spec::Suppression(_)));
+    if file.text.docs.is_empty() && !of_settings {
         return Err(fault("text.docs is empty".to_owned(), Some(file.title.span()), Some("name the document that the rule rests on")));
     }
     let examples: Vec<Example> = file.example.into_iter().map(Spanned::into_inner).collect();
     let finds = |example: &Example| !example.finds.is_empty();
-    if part == Part::Whole && (!examples.iter().any(finds) || examples.iter().all(finds)) {
+    if part == Part::Whole && !of_settings && (!examples.iter().any(finds) || examples.iter().all(finds)) {
         let help = "a rule needs at least one [[example]] that finds something and one that finds nothing";
         return Err(fault("examples are missing".to_owned(), Some(file.title.span()), Some(help)));
     }

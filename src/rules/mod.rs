@@ -9,6 +9,7 @@ pub mod engine;
 pub mod example;
 pub mod file;
 pub mod judge;
+pub mod needs;
 mod not_run;
 mod postings;
 pub mod rule;

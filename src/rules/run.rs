@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
-use super::changes::{self, Deletions};
+use super::changes::{self, Deletions, Exports};
 use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
@@ -44,6 +44,8 @@ pub struct Earlier {
     pub sources: Vec<Source>,
     /// The settings that were in force then.
     pub settings: Settings,
+    /// Whether everything that is sent is compared, not only what rules ask for.
+    pub exports: bool,
 }
 
 /// What is left of an earlier snapshot.
@@ -56,6 +58,8 @@ pub struct Previous {
     pub first_source: SourceId,
     /// What the next export would delete.
     pub deletions: Deletions,
+    /// What it would add and change, where that was asked for.
+    pub exports: Option<Exports>,
     /// Whether any object has the attribute, by its number.
     pub(super) seen: Vec<bool>,
 }
@@ -168,8 +172,9 @@ pub fn run_in_pieces(
     let checks = Checks::new(request.rules, &attributes);
     let tenant = request.tenant.map(Arc::as_ref);
     let start = Instant::now();
+    let exports = earlier.as_ref().is_some_and(|earlier| earlier.exports);
     let before = earlier.map(|earlier| survey_earlier(earlier, attributes.clone(), request.counters, size));
-    let manner = Manner { checks: &checks, tenant, keeps_states: before.is_some(), size };
+    let manner = Manner { checks: &checks, tenant, keeps_states: before.is_some(), exports, size };
     let surveyed = survey_all(sources, attributes, request.settings.clone(), manner, request.counters);
     let Surveyed { directory, settings, mut parts, bases } = surveyed;
     let reading = start.elapsed();
@@ -193,7 +198,7 @@ pub fn run_in_pieces(
         coverage.notes.extend(earlier.notes);
         coverage.notes.extend(compared.notes);
         coverage.sources.extend(earlier.sources);
-        Previous { directory, settings, first_source, deletions: compared.deletions, seen }
+        Previous { directory, settings, first_source, deletions: compared.deletions, exports: compared.exports, seen }
     });
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
@@ -232,7 +237,7 @@ pub fn run_in_pieces(
 fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Counters, size: usize) -> changes::Before {
     let rules = RuleSet::default();
     let checks = Checks::new(&rules, &attributes);
-    let manner = Manner { checks: &checks, tenant: None, keeps_states: true, size };
+    let manner = Manner { checks: &checks, tenant: None, keeps_states: true, exports: earlier.exports, size };
     let Surveyed { directory, settings, mut parts, bases } = survey_all(earlier.sources, attributes, earlier.settings, manner, counters);
     let mut judge = Judge { directory: &directory, checks: &checks, settings: &settings, superseded: Vec::new(), joined: HashSet::new() };
     let gaps = judge.find_superseded(&parts, &bases);
@@ -242,9 +247,9 @@ fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Count
         coverage.add(gap);
     }
     let targets = coverage.sources.iter().flat_map(|source| &source.objects[..3]).sum::<u64>();
-    if coverage.is_complete() && targets == 0 {
+    let first = coverage.sources.first().map(|source| source.name.clone());
+    if let Some(file) = first.filter(|_| coverage.is_complete() && targets == 0) {
         let reason = "there is no user, group or contact in the earlier snapshot: nothing was compared".to_owned();
-        let file = coverage.sources.first().map(|source| source.name.clone()).unwrap_or_default();
         coverage.add(Gap { source: Some(SourceId(0)), file, line: None, dn: None, reason });
     } else if !coverage.is_complete() {
         coverage.notes.push("what was not read may have changed, or have been deleted, too".to_owned());

@@ -67,7 +67,7 @@ impl<'r> Checks<'r> {
                 match check {
                     Check::Unique(unique) => wanted.add(unique, attributes),
                     Check::Reference(_) => references.push((at, case as u8)),
-                    Check::Object(_) | Check::Scope(_) | Check::Cloud(_) | Check::Change(_) => {}
+                    Check::Object(_) | Check::Scope(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => {}
                 }
             }
         }
@@ -80,11 +80,11 @@ impl<'r> Checks<'r> {
         };
         let of_exported = waiting(|check, class| match check {
             Check::Object(check) => check.signs(class),
-            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) => Signs::NONE,
+            Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => Signs::NONE,
         });
         let of_others = waiting(|check, _| match check {
             Check::Scope(_) => Signs::ALWAYS,
-            Check::Object(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) => Signs::NONE,
+            Check::Object(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => Signs::NONE,
         });
         Checks { rules, wanted, references, of_exported, of_others }
     }
@@ -95,7 +95,7 @@ impl<'r> Checks<'r> {
             let rule = &self.rules[at];
             match &rule.checks[usize::from(case)] {
                 Check::Reference(reference) => Some((rule, case, reference)),
-                Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) | Check::Change(_) => None,
+                Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings => None,
             }
         })
     }
@@ -131,14 +131,14 @@ impl CheckedRule<'_> {
                 }
                 (Check::Object(_), Some(_))
                 | (Check::Scope(_), None)
-                | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_), _) => {}
+                | (Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) | Check::Change(_) | Check::Settings, _) => {}
             }
         }
     }
 
     /// Whether they only compare objects, and learn nothing about one.
     pub(super) fn compares_only(&self) -> bool {
-        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_)))
+        self.checks.iter().all(|check| matches!(check, Check::Unique(_) | Check::Reference(_) | Check::Settings))
     }
 
     /// Whether they have nothing to say.
@@ -206,6 +206,8 @@ pub(super) struct Manner<'s> {
     pub(super) tenant: Option<&'s Tenant>,
     /// Whether states are kept, to compare two snapshots.
     pub(super) keeps_states: bool,
+    /// Whether what is sent is kept with them.
+    pub(super) exports: bool,
     /// The size of a piece.
     pub(super) size: usize,
 }
@@ -278,7 +280,7 @@ impl<'w> Worker<'w> {
             with_guid: 0,
             without_guid: Vec::new(),
             encounters: Encounters::default(),
-            states: manner.keeps_states.then(|| States::new(attributes)),
+            states: manner.keeps_states.then(|| States::new(attributes, manner.exports)),
         };
         Worker {
             checks: manner.checks,

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::json::Json;
 use super::kind::{Collection, Kind};
-use super::scan::{Fault, Position, Scanner, ended};
+use crate::json::{Fault, Position, Scanner, ended};
 
 /// Elements are handed on when so many bytes have been read: a page of Graph, half a megabyte, gives work to several.
 const BATCH: usize = 96 << 10;
@@ -85,7 +85,7 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
         }
         self.cut.is_blank = true;
         loop {
-            match self.scanner.next() {
+            match self.scanner.peek() {
                 Ok(None) => return,
                 Ok(Some(_)) => self.cut.is_blank = false,
                 Err(fault) => return self.fault(self.scanner.at, fault),
@@ -115,7 +115,7 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
 
     /// A value that stands in no other one.
     fn document(&mut self) -> Result<(), Fault> {
-        match self.scanner.next()? {
+        match self.scanner.peek()? {
             Some(b'[') => self.list(Collection::default(), None),
             Some(b'{') => self.object(Collection::default(), 0),
             // What PowerShell writes for no results at all.
@@ -127,16 +127,16 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
     /// The elements of a collection.
     fn list(&mut self, collection: Collection, page: Option<usize>) -> Result<(), Fault> {
         self.scanner.at += 1;
-        if self.scanner.next()? == Some(b']') {
+        if self.scanner.peek()? == Some(b']') {
             self.scanner.at += 1;
             return Ok(());
         }
         loop {
-            self.scanner.next()?;
+            self.scanner.peek()?;
             let start = self.scanner.at;
             self.scanner.skip_value()?;
             self.element(start, collection, page);
-            match self.scanner.next()? {
+            match self.scanner.peek()? {
                 Some(b',') => self.scanner.at += 1,
                 Some(b']') => {
                     self.scanner.at += 1;
@@ -156,7 +156,7 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
         self.scanner.at += 1;
         let mut is_first = true;
         loop {
-            match self.scanner.next()? {
+            match self.scanner.peek()? {
                 Some(b'}') if is_first => break,
                 Some(b'"') => {}
                 Some(_) => return Err("the name of a property is missing".to_owned()),
@@ -167,7 +167,7 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
             self.scanner.skip_text()?;
             let key = decoded(self.scanner.since(key_start));
             self.scanner.expect_colon()?;
-            let opening = self.scanner.next()?;
+            let opening = self.scanner.peek()?;
             let named = Kind::of_key(&key);
             let is_value = key == "value";
             match (opening, named) {
@@ -197,13 +197,13 @@ impl<R: Read, F: FnMut(Batch)> Cutter<R, F> {
                     }
                 }
             }
-            match self.scanner.next()? {
+            match self.scanner.peek()? {
                 Some(b',') => self.scanner.at += 1,
                 Some(b'}') => break,
                 Some(_) => return Err("a comma or the end of the object is missing".to_owned()),
                 None => return Err(ended()),
             }
-            if self.scanner.next()? == Some(b'}') {
+            if self.scanner.peek()? == Some(b'}') {
                 return Err("a property is missing behind the comma".to_owned());
             }
         }

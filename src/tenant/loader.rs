@@ -13,11 +13,11 @@ use super::parse::{Fact, Parsed, parse};
 use super::property::Property;
 use super::record;
 use super::roles::{Definition, Grant};
-use super::scan::Position;
 use super::settings::{Settings, TenantDomain};
 use super::tenant::{Place, Tenant};
 use crate::directory::class::Target;
 use crate::directory::{Gap, SourceCoverage, TENANT};
+use crate::json::Position;
 
 /// So many gaps of a file are named; what is broken all over is one mistake.
 const GAPS: usize = 100;

@@ -1,6 +1,6 @@
 //! What the cloud already holds: exports of Microsoft Graph, and a small index of them.
 //!
-//! Files go through three steps: [`cut`] finds where each element starts and ends (by [`scan`]), [`parse`] looks into batches of them on
+//! Files go through three steps: [`cut`] finds where each element starts and ends (by [`crate::json`]), [`parse`] looks into batches of them on
 //! all cores, [`loader`] puts what they say together. An object is then a record of a few hundred bytes, and
 //! [`CloudObject`] a view of it. What was not exported is not known, and nothing is concluded from it.
 
@@ -19,7 +19,6 @@ mod parse;
 mod property;
 mod record;
 mod roles;
-mod scan;
 mod settings;
 #[allow(clippy::module_inception, reason = "the tenant is what the room is about")]
 mod tenant;

@@ -11,8 +11,8 @@ use super::kind::{Collection, Kind, Recognised};
 use super::property::Property;
 use super::record::{self, FALSE, Stored, TRUE};
 use super::roles::{self, Definition, Grant};
-use super::scan::Position;
 use super::settings::{self, Synchronization, TenantDomain};
+use crate::json::{Position, reason};
 
 /// What a batch held.
 #[derive(Default)]
@@ -65,24 +65,13 @@ pub(super) fn parse(batch: &Batch) -> Parsed {
         match serde_json::from_slice::<Element<'_>>(text) {
             Ok(element) => parsed.element(&element, batch.collection, piece.position),
             Err(error) => {
-                let (line, column) = (error.line() as u64, error.column() as u64);
-                let position = match line {
-                    0 | 1 => Position { column: piece.position.column + column.saturating_sub(1), ..piece.position },
-                    _ => Position { line: piece.position.line + line - 1, column },
-                };
-                parsed.faults.push((position, reason(&error)));
+                let reason = format!("an element cannot be used: {}", reason(&error));
+                parsed.faults.push((piece.position.of_error(&error), reason));
             }
         }
     }
     parsed.records.shrink_to_fit();
     parsed
-}
-
-/// The words of serde_json without the place, which counts from the start of the element.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    format!("an element cannot be used: {}", text.strip_suffix(&place).unwrap_or(&text))
 }
 
 impl Parsed {

@@ -1,6 +1,7 @@
 //! What Entra Connect looks at in one object: as a healthy directory has it, and open to defects.
 
-use super::names::{EVERYDAY_DOMAINS, MAIL_DOMAINS, ROUTING_DOMAIN};
+use super::identity::push_dn;
+use super::names::{EVERYDAY_DOMAINS, MAIL_DOMAINS, ROOT, ROUTING_DOMAIN, TITLES};
 use super::random::mix;
 use super::world::{Class, Draw, World};
 use super::{Options, names};
@@ -14,6 +15,10 @@ pub struct Draft {
     pub class: Class,
     /// Its common name, not escaped.
     pub common_name: String,
+    /// Its containers, from its own outwards.
+    pub containers: Vec<&'static str>,
+    /// The distinguished name of its domain.
+    pub root: &'static str,
     /// displayName.
     pub display_name: Option<String>,
     /// userPrincipalName.
@@ -34,6 +39,10 @@ pub struct Draft {
     pub consistency_guid: Option<Vec<u8>>,
     /// objectSid.
     pub sid: Option<[u8; 28]>,
+    /// sIDHistory.
+    pub former_sid: Option<[u8; 28]>,
+    /// title.
+    pub title: &'static str,
     /// How many userCertificate values.
     pub certificates: usize,
     /// How many userSMIMECertificate values.
@@ -42,6 +51,10 @@ pub struct Draft {
     pub photo: usize,
     /// How many members.
     pub members: usize,
+    /// How long after the first export the password was set, in the unit of pwdLastSet; 0 is before it.
+    pub password_age: u64,
+    /// What has happened to it since the first export that Entra Connect does not look at.
+    pub activity: u64,
     /// Whether the account is disabled.
     pub disabled: bool,
     /// Whether a group can hold permissions.
@@ -98,6 +111,12 @@ impl Draft {
             critical: false,
             base64: None,
             common_name,
+            containers: world.containers(number),
+            root: ROOT,
+            former_sid: None,
+            title: TITLES[(world.hash(number) >> 8) as usize % TITLES.len()],
+            password_age: 0,
+            activity: 0,
         };
         match class {
             Class::User => draft.as_user(world, options, planned),
@@ -211,6 +230,24 @@ impl Draft {
     fn as_computer(&mut self, world: &World) {
         self.display_name = Some(self.account_name.clone());
         self.certificates = usize::from(world.draw(self.number, Draw::Certificates, 4) == 0);
+    }
+
+    /// Appends its distinguished name.
+    pub fn push_dn(&self, out: &mut String) {
+        push_dn(&self.common_name, &self.containers, self.root, out);
+    }
+
+    /// Its distinguished name.
+    pub fn dn(&self) -> String {
+        let mut out = String::with_capacity(128);
+        self.push_dn(&mut out);
+        out
+    }
+
+    /// What its source anchor is made of.
+    pub fn anchor(&self) -> Option<&[u8]> {
+        let written = self.consistency_guid.as_deref().filter(|_| self.class != Class::Contact);
+        written.or(self.guid.as_ref().map(<[u8; 16]>::as_slice))
     }
 
     /// Adds a secondary SMTP address and returns the whole value.

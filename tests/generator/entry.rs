@@ -2,9 +2,10 @@
 
 use super::Style;
 use super::certificate::{certificate, photo};
+use super::directory::Directory;
 use super::draft::Draft;
 use super::ldif::Ldif;
-use super::names::{CITIES, COUNTRIES, ROOT, TITLES};
+use super::names::{CITIES, COUNTRIES};
 use super::random::mix;
 use super::world::{Class, World};
 use std::fmt::Write;
@@ -15,6 +16,7 @@ const RANGE: usize = 1500;
 
 /// Writes objects of one directory.
 pub struct Entries<'a, 'w> {
+    directory: Directory<'a>,
     pub(super) world: &'a World,
     pub(super) ldif: &'a mut Ldif<'w>,
     text: String,
@@ -22,13 +24,8 @@ pub struct Entries<'a, 'w> {
 
 impl<'a, 'w> Entries<'a, 'w> {
     /// Objects of this directory onto this output.
-    pub fn new(world: &'a World, ldif: &'a mut Ldif<'w>) -> Self {
-        Self { world, ldif, text: String::new() }
-    }
-
-    /// The output.
-    pub fn ldif(&mut self) -> &mut Ldif<'w> {
-        self.ldif
+    pub fn new(directory: Directory<'a>, ldif: &'a mut Ldif<'w>) -> Self {
+        Self { directory, world: directory.world, ldif, text: String::new() }
     }
 
     /// Writes one object.
@@ -37,10 +34,10 @@ impl<'a, 'w> Entries<'a, 'w> {
         let hash = self.world.hash(number);
         self.ldif.force_base64(draft.base64);
         if self.ldif.style() == Style::Ldapsearch {
-            let containers = self.world.containers(number).join(", ");
-            self.ldif.comment(&format!("{}, {containers}, corp.contoso.com", draft.common_name));
+            let (containers, domain) = (draft.containers.join(", "), domain_name(draft.root));
+            self.ldif.comment(&format!("{}, {containers}, {domain}", draft.common_name));
         }
-        self.dn("dn", number);
+        self.own_dn("dn", draft);
         if self.ldif.style() == Style::Ldifde {
             self.ldif.text("changetype", "add");
         }
@@ -83,12 +80,11 @@ impl<'a, 'w> Entries<'a, 'w> {
         let place = self.world.city_number(number);
         let (city, department) = (&CITIES[place], self.world.department(number).text);
         let (country, letters, code) = COUNTRIES[place];
-        let title = TITLES[(hash >> 8) as usize % TITLES.len()];
         self.name(draft);
         self.ldif.text("c", letters);
         self.ldif.text("l", city.text);
-        self.ldif.text("title", title);
-        self.ldif.text("description", title);
+        self.ldif.text("title", draft.title);
+        self.ldif.text("description", draft.title);
         self.ldif.number("postalCode", 10_000 + hash % 89_999);
         self.format("physicalDeliveryOfficeName", format_args!("{}-{}", city.plain, hash % 500));
         self.format("telephoneNumber", format_args!("+49 30 {}", 1_000_000 + (hash >> 5) % 8_999_999));
@@ -102,11 +98,11 @@ impl<'a, 'w> Entries<'a, 'w> {
         let mut groups = self.world.stream(number, 0x0f0f);
         for _ in 0..groups.below(7) {
             if let Some(group) = self.world.some_group(groups.next()) {
-                self.dn("memberOf", group);
+                self.reference("memberOf", group);
             }
         }
         if let Some(manager) = self.world.manager(number) {
-            self.dn("manager", manager);
+            self.reference("manager", manager);
         }
     }
 
@@ -125,7 +121,7 @@ impl<'a, 'w> Entries<'a, 'w> {
         let mut member = draft.number;
         for _ in 0..count {
             member = (member + self.world.step()) % objects;
-            self.dn(name, member);
+            self.reference(name, member);
         }
         let kind = match (draft.security, draft.nickname.is_some()) {
             (true, true) => "-2147483640",
@@ -140,15 +136,15 @@ impl<'a, 'w> Entries<'a, 'w> {
     fn system(&mut self, draft: &Draft, hash: u64) {
         let number = draft.number;
         let created = 2009 + hash % 16;
-        self.dn("distinguishedName", number);
+        self.own_dn("distinguishedName", draft);
         self.ldif.text("instanceType", "4");
         self.format("whenCreated", format_args!("{created}{}", time(hash)));
-        self.format("whenChanged", format_args!("2026{}", time(mix(hash))));
+        self.format("whenChanged", format_args!("2026{}", time(mix(hash ^ draft.activity))));
         if let Some(name) = &draft.display_name {
             self.ldif.text("displayName", name);
         }
         self.ldif.number("uSNCreated", 8_000 + number as u64 * 11);
-        self.ldif.number("uSNChanged", 8_005 + number as u64 * 11 + (hash >> 40));
+        self.ldif.number("uSNChanged", 8_005 + number as u64 * 11 + (hash >> 40) + draft.activity);
         self.ldif.text("name", &draft.common_name);
         if let Some(guid) = &draft.guid {
             self.ldif.binary("objectGUID", guid);
@@ -158,7 +154,7 @@ impl<'a, 'w> Entries<'a, 'w> {
             Class::Group => "Group",
             Class::Computer => "Computer",
         };
-        self.format("objectCategory", format_args!("CN={category},CN=Schema,CN=Configuration,{ROOT}"));
+        self.format("objectCategory", format_args!("CN={category},CN=Schema,CN=Configuration,{}", draft.root));
         if draft.critical {
             self.ldif.text("isCriticalSystemObject", "TRUE");
         }
@@ -188,6 +184,9 @@ impl<'a, 'w> Entries<'a, 'w> {
             self.ldif.binary("objectSid", sid);
             self.ldif.text("sAMAccountName", &draft.account_name);
         }
+        if let Some(sid) = &draft.former_sid {
+            self.ldif.binary("sIDHistory", sid);
+        }
         if let Some(sid) = &draft.master_sid {
             self.ldif.binary("msExchMasterAccountSid", sid);
         }
@@ -206,12 +205,12 @@ impl<'a, 'w> Entries<'a, 'w> {
         self.ldif.text("codePage", "0");
         self.ldif.number("badPasswordTime", 133_100_000_000_000_000 + (hash >> 14));
         self.ldif.text("lastLogoff", "0");
-        self.ldif.number("lastLogon", 133_900_000_000_000_000 + (hash >> 16));
-        self.ldif.number("lastLogonTimestamp", 133_900_000_000_000_000 + (hash >> 17));
-        self.ldif.number("pwdLastSet", 133_000_000_000_000_000 + (hash >> 14));
+        self.ldif.number("lastLogon", 133_900_000_000_000_000 + (hash >> 16) + draft.activity);
+        self.ldif.number("lastLogonTimestamp", 133_900_000_000_000_000 + (hash >> 17) + draft.activity);
+        self.ldif.number("pwdLastSet", 133_000_000_000_000_000 + (hash >> 14) + draft.password_age);
         self.ldif.text("primaryGroupID", "513");
         self.ldif.text("accountExpires", "9223372036854775807");
-        self.ldif.number("logonCount", hash % 5000);
+        self.ldif.number("logonCount", hash % 5000 + draft.activity % 5000);
         self.ldif.text("sAMAccountType", "805306368");
         self.ldif.text("lockoutTime", "0");
     }
@@ -236,15 +235,25 @@ impl<'a, 'w> Entries<'a, 'w> {
     fn certificates(&mut self, name: &str, draft: &Draft, count: usize) {
         let purpose = name.len() as u64;
         let mut stream = self.world.stream(draft.number, purpose);
+        // Who is renamed keeps the certificates.
+        let subject = self.world.common_name(draft.number);
         for _ in 0..count {
-            self.ldif.binary(name, &certificate(&draft.common_name, &mut stream));
+            self.ldif.binary(name, &certificate(&subject, &mut stream));
         }
     }
 
-    fn dn(&mut self, name: &str, number: usize) {
+    fn own_dn(&mut self, name: &str, draft: &Draft) {
         self.text.clear();
-        self.world.push_dn(number, &mut self.text);
+        draft.push_dn(&mut self.text);
         self.ldif.text(name, &self.text);
+    }
+
+    /// A reference to another object; those to objects that are gone are gone, too.
+    fn reference(&mut self, name: &str, number: usize) {
+        self.text.clear();
+        if self.directory.push_dn(number, &mut self.text) {
+            self.ldif.text(name, &self.text);
+        }
     }
 
     /// Writes a text value that is put together first.
@@ -254,6 +263,11 @@ impl<'a, 'w> Entries<'a, 'w> {
         let _ = self.text.write_fmt(value);
         self.ldif.text(name, &self.text);
     }
+}
+
+/// DC=corp,DC=contoso,DC=com as corp.contoso.com.
+pub(super) fn domain_name(root: &str) -> String {
+    root.trim_start_matches("DC=").replace(",DC=", ".")
 }
 
 fn classes(class: Class) -> &'static [&'static str] {

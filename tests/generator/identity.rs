@@ -122,14 +122,7 @@ impl World {
 
     /// Appends the DN of an object.
     pub fn push_dn(&self, number: usize, out: &mut String) {
-        out.push_str("CN=");
-        push_escaped(&self.common_name(number), out);
-        for container in self.containers(number) {
-            out.push_str(",OU=");
-            push_escaped(container, out);
-        }
-        out.push(',');
-        out.push_str(ROOT);
+        push_dn(&self.common_name(number), &self.containers(number), ROOT, out);
     }
 
     /// The DN of an object.
@@ -167,6 +160,18 @@ impl World {
             Class::Computer => format!("{}$", self.common_name(number)),
         }
     }
+}
+
+/// Appends the DN of a common name in containers, from its own outwards, of a domain.
+pub fn push_dn(common_name: &str, containers: &[&str], root: &str, out: &mut String) {
+    out.push_str("CN=");
+    push_escaped(common_name, out);
+    for container in containers {
+        out.push_str(",OU=");
+        push_escaped(container, out);
+    }
+    out.push(',');
+    out.push_str(root);
 }
 
 /// A word with a capital first letter.

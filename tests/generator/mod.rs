@@ -9,37 +9,46 @@
 #![allow(unreachable_pub, reason = "public is what tests use; no test is a library")]
 
 mod certificate;
+mod changes;
 mod defects;
+mod directory;
 mod draft;
 mod entry;
 mod exchange;
+mod export;
 mod identity;
 mod kinds;
+mod later;
 mod ldif;
 mod names;
+mod next_export;
 mod plan;
 mod random;
 mod tenant;
 mod traps;
+mod truth;
 mod world;
 
+use directory::Directory;
 use draft::Draft;
-use entry::Entries;
-use ldif::{Ldif, push_base64};
-use names::ROOT;
+use export::Export;
+use later::LaterPlan;
 use plan::Plan;
+use random::stride;
 use std::io::{self, Write};
-use world::{Class, Draw, World};
+use truth::Truth;
+use world::{Class, World};
 
-pub use names::MAIL_DOMAINS;
 #[allow(unused_imports, reason = "each target that includes this module uses a part of it")]
-pub use tenant::{INITIAL_DOMAIN, TenantCounts, generate_tenant};
+pub use self::{
+    later::{Forest, Later},
+    names::{FEDERATED_DOMAINS, MAIL_DOMAINS},
+    next_export::{Exported, Operation},
+    tenant::{INITIAL_DOMAIN, TenantCounts, generate_tenant},
+};
 
 /// The objects from which on every kind of defect and trap finds objects of its own.
 pub const ROOM_FOR_ALL_KINDS: usize = 500;
-
-/// The entries of a page of ldapsearch.
-const PAGE: usize = 1000;
 
 /// What to make.
 #[derive(Clone, Debug)]
@@ -98,6 +107,24 @@ pub struct Generated {
     pub counts: Counts,
 }
 
+/// What was made of the same directory later.
+#[derive(Debug)]
+pub struct GeneratedLater {
+    /// Every change that must be reported, with the objects as they are and as they were. The value is the attribute; a count
+    /// where all objects are concerned.
+    pub changes: Vec<Defect>,
+    /// Every object with a change that must not be reported, as it is or, where it is gone, as it was.
+    pub silent: Vec<Trap>,
+    /// What the next export does.
+    pub next_export: Vec<Exported>,
+    /// Every defect that must be reported, as on the first day.
+    pub defects: Vec<Defect>,
+    /// Every object that looks bad and must carry no error or warning.
+    pub traps: Vec<Trap>,
+    /// How much there is of everything.
+    pub counts: Counts,
+}
+
 /// One defect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defect {
@@ -139,6 +166,17 @@ pub struct Counts {
     pub left_out: Vec<&'static str>,
 }
 
+impl Counts {
+    fn add(&mut self, draft: &Draft) {
+        match draft.class {
+            Class::User => self.users += 1,
+            Class::Group => self.groups += 1,
+            Class::Contact => self.contacts += 1,
+            Class::Computer => self.computers += 1,
+        }
+    }
+}
+
 /// Every kind, with the rule that must report it; none for a trap.
 pub fn kinds() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     plan::all_kinds().map(|kind| (kind.name, kind.rule))
@@ -148,74 +186,43 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
 pub fn generate(options: &Options, out: &mut dyn Write) -> io::Result<Generated> {
     let world = World::new(options.seed, options.objects);
     let plan = Plan::new(&world, options);
+    let directory = Directory::first(&world, &plan, options);
     let mut counts = Counts { left_out: plan.left_out().to_vec(), ..Counts::default() };
-    let mut ldif = Ldif::new(options.style, out);
-    if options.style == Style::Ldapsearch {
-        ldif.lines(&format!(
-            "# extended LDIF\n#\n# LDAPv3\n# base <{ROOT}> with scope subtree\n# filter: (objectClass=*)\n\
-             # requesting: ALL\n# with pagedResults control: size={PAGE}\n#\n\n"
-        ));
-    }
-    let mut entries = Entries::new(&world, &mut ldif);
+    let mut export = Export::new(directory, options.style, options.objects, out);
     for number in 0..options.objects {
-        let (mut draft, value) = plan.draft(&world, options, number);
-        match draft.class {
-            Class::User => counts.users += 1,
-            Class::Group => counts.groups += 1,
-            Class::Contact => counts.contacts += 1,
-            Class::Computer => counts.computers += 1,
-        }
-        if options.dirty && value.is_none() && draft.class == Class::User {
-            soil(&mut draft, &world);
-            counts.dirty += 1;
-        }
-        entries.write(&draft)?;
-        let done = number + 1;
-        if options.style == Style::Ldapsearch && done % PAGE == 0 && done < options.objects {
-            end_page(entries.ldif(), 1 + done / PAGE, world.hash(number));
+        if let Some((draft, value)) = directory.draft(number) {
+            counts.add(&draft);
+            counts.dirty += usize::from(options.dirty && value.is_none() && draft.class == Class::User);
+            export.write(&draft)?;
         }
     }
-    if options.style == Style::Ldapsearch {
-        end_search(&mut ldif, options.objects);
-    }
-    ldif.flush()?;
-    counts.bytes = ldif.bytes();
-    Ok(Generated { defects: plan.defects(&world, options), traps: plan.traps(&world), counts })
+    counts.bytes = export.end()?;
+    Ok(Generated { defects: plan.defects(directory), traps: plan.traps(directory), counts })
 }
 
-/// Gives a user one defect that costs next to nothing to make and to find.
-fn soil(draft: &mut Draft, world: &World) {
-    let name = world.local(draft.number);
-    match world.draw(draft.number, Draw::Dirt, 3) {
-        0 => draft.sign_in = Some(format!("{name}@corp.contoso.local")),
-        1 => draft.sign_in = Some(format!("{name} @{}", MAIL_DOMAINS[0])),
-        _ => draft.display_name = Some(" ".to_owned()),
+/// Writes a later export of the same directory, and says what has changed.
+pub fn generate_later(options: &Options, later: &Later, out: &mut dyn Write) -> io::Result<GeneratedLater> {
+    let world = World::new(options.seed, options.objects);
+    let plan = Plan::new(&world, options);
+    let later_plan = LaterPlan::new(&world, &plan, options, later);
+    let first = Directory::first(&world, &plan, options);
+    let directory = first.later(&later_plan);
+    let numbers = directory.numbers();
+    let mut counts = Counts { left_out: later_plan.left_out().to_vec(), ..Counts::default() };
+    let mut truth = Truth::new(&later_plan, later);
+    let mut export = Export::new(directory, later.style, numbers - later_plan.removed(), out);
+    let step = stride(numbers);
+    for turn in 0..numbers {
+        let number = if later.reordered { (turn + 1) * step % numbers } else { turn };
+        let (before, now) = (first.draft(number), directory.draft(number));
+        let (before, now) = (before.map(|(draft, _)| draft), now.map(|(draft, _)| draft));
+        truth.add(number, before.as_ref(), now.as_ref());
+        if let Some(draft) = now {
+            counts.add(&draft);
+            export.write(&draft)?;
+        }
     }
-}
-
-/// The result after each page.
-fn end_page(ldif: &mut Ldif, search: usize, hash: u64) {
-    let mut cookie = Vec::new();
-    push_base64(&hash.to_le_bytes().repeat(3), &mut cookie);
-    let cookie = String::from_utf8_lossy(&cookie);
-    ldif.lines(&format!(
-        "# search result\nsearch: {search}\nresult: 0 Success\n\
-         control: 1.2.840.113556.1.4.319 false MIQAAAAdAgEABBg{cookie}\npagedresults: cookie={cookie}\n\n"
-    ));
-}
-
-/// The references and the result at the end.
-fn end_search(ldif: &mut Ldif, objects: usize) {
-    let references = ["CN=Configuration", "DC=ForestDnsZones", "DC=DomainDnsZones"];
-    for reference in references {
-        let host = reference[3..].to_lowercase();
-        ldif.lines(&format!("# search reference\nref: ldap://{host}.corp.contoso.com/{reference},{ROOT}\n\n"));
-    }
-    ldif.lines(&format!(
-        "# search result\nsearch: {}\nresult: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MIQAAAAFAgEABAA=\n\
-         pagedresults: cookie=\n\n# numResponses: {}\n# numEntries: {objects}\n# numReferences: {}\n",
-        2 + objects.saturating_sub(1) / PAGE,
-        objects + references.len() + objects.div_ceil(PAGE),
-        references.len(),
-    ));
+    counts.bytes = export.end()?;
+    let (changes, silent, next_export) = truth.told();
+    Ok(GeneratedLater { changes, silent, next_export, defects: plan.defects(directory), traps: plan.traps(directory), counts })
 }

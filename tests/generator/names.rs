@@ -36,6 +36,15 @@ pub const ROUTING_DOMAIN: &str = "contoso.mail.onmicrosoft.com";
 /// The partition that is exported.
 pub const ROOT: &str = "DC=corp,DC=contoso,DC=com";
 
+/// The domain of another forest that objects move to.
+pub const NEW_ROOT: &str = "DC=ad,DC=fabrikam,DC=com";
+
+/// The organizational unit that is not selected in Entra Connect, below the root.
+pub const LEAVERS: &str = "Leavers";
+
+/// Two of [`MAIL_DOMAINS`] that are federated.
+pub const FEDERATED_DOMAINS: [&str; 2] = ["contoso.com", "fabrikam.com"];
+
 /// Given names.
 pub const GIVEN: &[Word] = words![
     "Anna" "anna", "Ben" "ben", "Carla" "carla", "David" "david", "Elena" "elena", "Frank" "frank",

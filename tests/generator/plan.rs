@@ -1,6 +1,7 @@
 //! Decides which objects carry which defect or trap: each on objects of its own, picked by the seed.
 
 use super::defects;
+use super::directory::Directory;
 use super::draft::Draft;
 use super::kinds::{Kind, Site};
 use super::traps;
@@ -55,6 +56,11 @@ impl Plan {
         self.placements.push(Placement { kind, holders });
     }
 
+    /// Whether the object carries a defect or a trap.
+    pub fn holds(&self, number: usize) -> bool {
+        self.roles.binary_search_by_key(&number, |&(number, ..)| number).is_ok()
+    }
+
     /// The kinds for which there were too few objects.
     pub fn left_out(&self) -> &[&'static str] {
         &self.left_out
@@ -73,15 +79,15 @@ impl Plan {
     }
 
     /// Every defect of the plan.
-    pub fn defects(&self, world: &World, options: &Options) -> Vec<Defect> {
+    pub fn defects(&self, directory: Directory<'_>) -> Vec<Defect> {
         let mut defects = Vec::new();
         for Placement { kind, holders } in &self.placements {
             let Some(rule) = kind.rule else { continue };
-            let value = |number| self.draft(world, options, number).1.unwrap_or_default();
+            let value = |number| directory.draft(number).and_then(|(_, value)| value).unwrap_or_default();
             let defect = |rule, holders: &[usize]| Defect {
                 rule,
                 kind: kind.name,
-                dns: holders.iter().map(|&number| world.dn(number)).collect(),
+                dns: holders.iter().map(|&number| directory.dn(number)).collect(),
                 value: value(holders[0]),
             };
             defects.push(defect(rule, holders));
@@ -93,10 +99,10 @@ impl Plan {
     }
 
     /// Every trap of the plan.
-    pub fn traps(&self, world: &World) -> Vec<Trap> {
+    pub fn traps(&self, directory: Directory<'_>) -> Vec<Trap> {
         let traps = self.placements.iter().filter(|placement| placement.kind.rule.is_none());
         let holders = traps.flat_map(|trap| trap.holders.iter().map(|&number| (trap.kind.name, number)));
-        holders.map(|(kind, number)| Trap { kind, dn: world.dn(number) }).collect()
+        holders.map(|(kind, number)| Trap { kind, dn: directory.dn(number) }).collect()
     }
 }
 

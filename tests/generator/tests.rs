@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test stops where its promise is broken")]
 
-use crate::generator::{Generated, Options, ROOM_FOR_ALL_KINDS, Style, generate, kinds};
+use crate::generator::{Generated, GeneratedLater, Later, Operation, Options, ROOM_FOR_ALL_KINDS, Style, generate, generate_later, kinds};
 use std::collections::{HashMap, HashSet};
 
 /// Attribute and value of every line of a record; values decoded.
@@ -11,6 +11,13 @@ type Record = Vec<(String, Vec<u8>)>;
 fn export(options: &Options) -> (Vec<u8>, Generated) {
     let mut bytes = Vec::new();
     let generated = generate(options, &mut bytes).expect("a vector takes everything");
+    assert_eq!(generated.counts.bytes, bytes.len() as u64);
+    (bytes, generated)
+}
+
+fn later_export(later: &Later) -> (Vec<u8>, GeneratedLater) {
+    let mut bytes = Vec::new();
+    let generated = generate_later(&small(Style::Ldifde), later, &mut bytes).expect("a vector takes everything");
     assert_eq!(generated.counts.bytes, bytes.len() as u64);
     (bytes, generated)
 }
@@ -87,6 +94,70 @@ fn both_styles_have_the_same_objects() {
     assert_eq!(one.len(), 2500);
     assert!(one == other);
     assert_eq!((told.defects, told.traps), (also_told.defects, also_told.traps));
+}
+
+#[test]
+fn a_later_export_is_the_same_in_any_style_and_order() {
+    let (plain, told) = later_export(&Later::default());
+    assert!(later_export(&Later::default()).0 == plain);
+    let sorted = |bytes: &[u8]| {
+        let keep = |(name, _): &(String, Vec<u8>)| name != "changetype" && !name.starts_with("member");
+        let mut records: Vec<Record> = records(bytes).into_iter().map(|record| record.into_iter().filter(keep).collect()).collect();
+        records.sort();
+        records
+    };
+    let next_export = |told: &GeneratedLater| {
+        let mut all: Vec<_> = told.next_export.iter().map(|export| (export.operation, export.before.clone(), export.now.clone())).collect();
+        all.sort();
+        all
+    };
+    for (style, reordered) in [(Style::Ldifde, true), (Style::Ldapsearch, false), (Style::Ldapsearch, true)] {
+        let (bytes, also_told) = later_export(&Later { style, reordered, ..Later::default() });
+        assert!(sorted(&bytes) == sorted(&plain));
+        assert!(!reordered || records(&bytes)[0] != records(&plain)[0]);
+        assert_eq!(next_export(&also_told), next_export(&told));
+    }
+}
+
+#[test]
+fn a_later_export_without_changes_differs_in_what_nobody_looks_at() {
+    let (first, _) = export(&small(Style::Ldifde));
+    let (later, told) = later_export(&Later { change_rate: 0.0, reorganised: false, ..Later::default() });
+    assert!(told.changes.is_empty() && told.silent.is_empty() && told.next_export.is_empty());
+    let (first, later) = (records(&first), records(&later));
+    assert_eq!(first.len(), later.len());
+    let mut differing: Vec<&str> = Vec::new();
+    for (before, now) in first.iter().zip(&later) {
+        differing.extend(before.iter().zip(now).filter(|(before, now)| before != now).map(|(before, _)| before.0.as_str()));
+    }
+    differing.sort_unstable();
+    differing.dedup();
+    assert_eq!(differing, ["lastLogon", "lastLogonTimestamp", "logonCount", "uSNChanged", "whenChanged"]);
+}
+
+/// The names that the truth tells are in the exports: those of today in the later one, those that are gone in the first.
+#[test]
+fn what_is_told_of_a_later_export_is_in_it() {
+    let (first, _) = export(&small(Style::Ldifde));
+    let (later, told) = later_export(&Later::default());
+    assert_eq!(told.counts.left_out, [] as [&str; 0]);
+    let (first, later) = (records(&first), records(&later));
+    let (first, later) = (by_dn(&first), by_dn(&later));
+    for change in &told.changes {
+        assert!(change.dns.iter().any(|dn| later.contains_key(dn)) && change.dns.iter().any(|dn| first.contains_key(dn)), "{change:?}");
+    }
+    for object in &told.next_export {
+        let (before, now) = (object.before.as_ref(), object.now.as_ref());
+        assert!(before.is_none_or(|dn| first.contains_key(dn)) && now.is_none_or(|dn| later.contains_key(dn)), "{object:?}");
+        let is_needed = match object.operation {
+            Operation::Add => now.is_some(),
+            Operation::Update => before.is_some() && now.is_some(),
+            Operation::Delete => before.is_some(),
+        };
+        assert!(is_needed, "{object:?}");
+    }
+    let gone = first.keys().filter(|dn| !later.contains_key(*dn)).count();
+    assert!(gone > 100, "{gone}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use presync::rules::run::{Earlier, Request, run_in_pieces};
 use presync::rules::{Outcome, RuleSet};
 use presync::source::spool::from_text;
 use presync::sync::Settings;
+use presync::triage::Triage;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().expect("the built-in rules are right"));
 
@@ -23,7 +24,7 @@ pub(crate) fn run(texts: &Texts<'_>, settings: &Settings, size: usize, threads: 
 }
 
 fn run_all(texts: &Texts<'_>, previous: Option<&Texts<'_>>, settings: &Settings, size: usize, threads: usize) -> Outcome {
-    let earlier = previous.map(|texts| Earlier { sources: sources(texts, PREVIOUS), settings: settings.clone() });
+    let earlier = previous.map(|texts| Earlier { sources: sources(texts, PREVIOUS), settings: settings.clone(), exports: false });
     let attributes = RULES.attribute_table([], earlier.is_some());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     let counters = Counters::default();
@@ -44,7 +45,9 @@ pub(crate) fn compared(texts: &Texts<'_>, previous: &Texts<'_>, settings: &Setti
 fn lines(outcome: &Outcome) -> String {
     let mut coverage = outcome.coverage.clone();
     let mut lines = Vec::new();
-    json::write_jsonl(&Report { outcome, rules: &RULES, inputs: &[] }, &mut coverage, &mut lines).expect("a vector takes everything");
+    let triage = Triage::default();
+    let report = Report { outcome, rules: &RULES, inputs: &[], triage: &triage, show_suppressed: false };
+    json::write_jsonl(&report, &mut coverage, &mut lines).expect("a vector takes everything");
     String::from_utf8(lines).expect("JSON is UTF-8")
 }
 

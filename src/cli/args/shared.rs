@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::SeverityArgument;
 use crate::cli::live::LiveArguments;
 use crate::cli::previous::PreviousArguments;
 use crate::cli::tenant::TenantArguments;
@@ -17,13 +18,21 @@ pub struct InputArguments {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub live: LiveArguments,
-
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub tenant: TenantArguments,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub previous: PreviousArguments,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub reading: ReadingArguments,
+}
+
+/// How a directory is read, and what of the tenant is known.
+#[derive(Debug, Args)]
+pub struct ReadingArguments {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub tenant: TenantArguments,
     /// Encoding of files without a byte order mark, such as windows-1252 [default: utf-8]
     #[arg(long, value_name = "E", env = "PRESYNC_ENCODING", help_heading = "Input")]
     pub encoding: Option<String>,
@@ -60,6 +69,27 @@ pub struct ScopeArguments {
     /// Attribute that becomes the user principal name [default: userPrincipalName]
     #[arg(long, value_name = "ATTR", env = "PRESYNC_UPN_ATTRIBUTE")]
     pub upn_attribute: Option<String>,
+}
+
+/// Which rules run, and what of their findings is reported.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArguments {
+    /// Run only these rules: an id, or the folder of it; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_SELECT")]
+    pub select: Vec<String>,
+    /// Leave these rules out; repeatable
+    #[arg(long, value_name = "ID|PREFIX", value_delimiter = ',', env = "PRESYNC_IGNORE")]
+    pub ignore: Vec<String>,
+    /// Folder of own rules (ids custom/…); repeatable
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Set a number of a rule, such as large/user-certificates.max=10; repeatable
+    #[arg(long, value_name = "ID.PARAM=VALUE")]
+    pub set: Vec<String>,
+    /// Report only findings of at least this severity
+    #[arg(long, value_name = "S", env = "PRESYNC_MIN_SEVERITY")]
+    pub min_severity: Option<SeverityArgument>,
 }
 
 /// Where settings come from.

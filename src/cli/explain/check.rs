@@ -8,6 +8,7 @@ use crate::rules::engine::domain::{self, DomainProblem, DomainSpec};
 use crate::rules::engine::native::{Call, NativeSpec};
 use crate::rules::engine::required::When;
 use crate::rules::engine::scope::ScopeSpec;
+use crate::rules::engine::suppression::State;
 use crate::rules::engine::syntax::{self, SyntaxSpec};
 use crate::rules::engine::unique::{Holders, UniqueOf, UniqueSpec};
 use crate::rules::engine::{Spec, pattern::PatternSpec};
@@ -37,6 +38,10 @@ pub fn words(spec: &Spec) -> String {
         Spec::Cloud(spec) => cloud(*spec).to_owned(),
         Spec::Change(spec) => change(*spec),
         Spec::Native(spec) => native(spec),
+        Spec::Suppression(spec) => match spec.state {
+            State::Expired => "a [[suppress]] table of presync.toml whose last day has passed".to_owned(),
+            State::Unused => "a [[suppress]] table of presync.toml that leaves nothing out".to_owned(),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use super::check;
 use super::documents;
 use super::page::Page;
+use crate::rules::engine::Spec;
 use crate::rules::example::Example;
 use crate::rules::rule::Need;
 use crate::rules::{Case, Certainty, Rule};
@@ -19,8 +20,9 @@ pub(super) fn explain(rule: &Rule, page: &mut Page) {
         case(rule, number, page);
     }
     page.space();
-    let classes: Vec<String> = rule.classes.iter().map(|class| format!("{}s", class.as_str())).collect();
-    page.field("Objects", &classes.join(", "));
+    let classes = rule.classes.iter().map(|class| format!("{}s", class.as_str())).collect::<Vec<_>>().join(", ");
+    let of_settings = rule.cases.iter().all(|case| matches!(case.check, Spec::Suppression(_)));
+    page.field("Objects", if of_settings { "none: it looks at the settings" } else { &classes });
     if !rule.attributes().is_empty() {
         page.field("Reads", &rule.attributes().join(", "));
     }
@@ -37,6 +39,9 @@ pub(super) fn explain(rule: &Rule, page: &mut Page) {
     settings(rule, page);
     if let Some(shown) = rule.examples.iter().find(|example| !example.finds.is_empty()) {
         example(shown, page);
+    }
+    if rule.docs.is_empty() {
+        return;
     }
     documents(rule.docs.iter().map(String::as_str), page);
 }

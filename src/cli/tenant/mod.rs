@@ -1,12 +1,11 @@
 //! `--tenant`: reads an export of the tenant for a run. `presync tenant script` prints what makes one.
 
-use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
 
-use crate::directory::{Coverage, Storage};
+use crate::directory::{Coverage, StorageReader};
 use crate::source;
 use crate::sync;
 use crate::tenant::{Loader, Seen, Tenant};
@@ -48,7 +47,7 @@ fn read(path: &Path, loader: &mut Loader) {
     let name = path.to_string_lossy();
     match source::open_export(path) {
         Ok(export) => {
-            loader.read(&name, Reader { storage: export.storage.as_ref(), at: 0 });
+            loader.read(&name, StorageReader::new(export.storage.as_ref()));
             export.fault.into_iter().for_each(|reason| loader.fault(reason));
         }
         Err(reason) => loader.unreadable(&name, reason),
@@ -62,22 +61,8 @@ impl LoadedTenant {
     }
 
     /// Says in the coverage what was seen of the tenant.
-    pub fn cover(self, coverage: &mut Coverage) {
-        coverage.sources.extend(self.seen.sources);
-        coverage.notes.extend(self.seen.notes);
-    }
-}
-
-/// Reads a storage from its start to its end.
-struct Reader<'s> {
-    storage: &'s dyn Storage,
-    at: u64,
-}
-
-impl Read for Reader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.storage.read_at(buffer, self.at)?;
-        self.at += read as u64;
-        Ok(read)
+    pub fn cover(&self, coverage: &mut Coverage) {
+        coverage.sources.extend_from_slice(&self.seen.sources);
+        coverage.notes.extend_from_slice(&self.seen.notes);
     }
 }

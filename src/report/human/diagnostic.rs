@@ -9,7 +9,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::Look;
-use super::list::{INDENT, Line, lines};
+use super::list::{INDENT, Line, known, lines};
 use super::plan::Tell;
 use super::text::{Ink, count, first_step, fit, wrap};
 use crate::report::Report;
@@ -82,7 +82,7 @@ impl<'r> Pen<'r> {
                 related: Vec::new(),
             });
         }
-        let code = Some(format!("{}[{}]", view.severity, view.rule));
+        let code = Some(format!("{}[{}]{}", view.severity, view.rule, known(view.baseline)));
         let excerpt = (!view.sites.is_empty()).then_some(excerpt);
         let drawing = Drawing { code, severity: severity(view.severity), message, excerpt, related };
         let drawn = self.draw(&drawing);
@@ -120,7 +120,9 @@ impl<'r> Pen<'r> {
 
     /// A line below a heading.
     pub(super) fn indented(&self, line: &str, text: &mut String) {
-        text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        for line in wrap(line, self.look.width - INDENT) {
+            text.push_str(&format!("{:INDENT$}{line}\n", ""));
+        }
     }
 
     /// What is not shown.
@@ -191,6 +193,9 @@ impl<'r> Pen<'r> {
 
     /// Who has the value.
     fn label(&self, site: &SiteView) -> String {
+        if site.dn.is_empty() {
+            return "this suppression".to_owned();
+        }
         let mut label = site.class.to_owned();
         if let Some(name) = &site.sam_account_name {
             label.push_str(&format!(" {}", fit(&visible(name), LONGEST_NAME)));

@@ -27,6 +27,8 @@ const LONGEST: usize = 80;
 pub(super) struct Group {
     /// The case of the rule.
     pub(super) case: u8,
+    /// Whether they are in the baseline.
+    is_known: bool,
     /// The domain in lower case.
     domain: String,
     /// The number of findings.
@@ -39,8 +41,8 @@ pub(super) struct Group {
     pub(super) examples: Vec<Finding>,
 }
 
-/// Groups by case and domain.
-type Groups = BTreeMap<(u8, String), Group>;
+/// Groups by case, baseline and domain.
+type Groups = BTreeMap<(u8, bool, String), Group>;
 
 impl Group {
     /// Takes over the findings of a later part.
@@ -56,7 +58,7 @@ impl Group {
     }
 }
 
-/// Groups findings by case and domain, the largest groups first.
+/// Groups findings by case and domain, the largest groups first, and what is known last.
 pub(super) fn group(report: &Report<'_>, findings: &[Finding], look: Look, gaps: &mut Vec<Gap>) -> Vec<Group> {
     let most = if look.limit == 0 { usize::MAX } else { EXAMPLES };
     let directory = &report.outcome.directory;
@@ -82,19 +84,28 @@ pub(super) fn group(report: &Report<'_>, findings: &[Finding], look: Look, gaps:
         }
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by_key(|group| Reverse(group.findings));
+    groups.sort_by_key(|group| (group.is_known, Reverse(group.findings)));
     groups
 }
 
 fn of_one(finding: &Finding, object: ObjectId, domain: String) -> Group {
-    Group { case: finding.case, domain, findings: 1, objects: 1, ends: (object, object), examples: vec![*finding] }
+    Group {
+        case: finding.case,
+        is_known: finding.is_known,
+        domain,
+        findings: 1,
+        objects: 1,
+        ends: (object, object),
+        examples: vec![*finding],
+    }
 }
 
 fn add(groups: &mut Groups, most: usize, group: Group) {
-    match groups.get_mut(&(group.case, group.domain.clone())) {
+    let key = (group.case, group.is_known, group.domain.clone());
+    match groups.get_mut(&key) {
         Some(earlier) => earlier.append(group, most),
         None => {
-            groups.insert((group.case, group.domain.clone()), group);
+            groups.insert(key, group);
         }
     }
 }
@@ -125,7 +136,8 @@ pub(super) fn draw(pen: &Pen<'_>, groups: &[Group], tell: Tell, reader: &mut Rea
             [class] => class.as_str(),
             _ => "object",
         };
-        let heading = heading(pen, spec, noun, group);
+        let known = if group.is_known { " (known)" } else { "" };
+        let heading = format!("{}{known}", heading(pen, spec, noun, group));
         pen.heading((at == 0).then_some(rule.id.as_str()), rule.case(first.case).severity, &heading, text);
         let left = group.objects.saturating_sub(group.examples.len() as u64);
         lines(pen.look, &examples, text);

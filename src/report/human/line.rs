@@ -27,6 +27,11 @@ pub(crate) struct SourceLine {
 impl SourceLine {
     /// The line of the name.
     pub(crate) fn name(site: &SiteView) -> SourceLine {
+        if site.dn.is_empty() {
+            // A line of the settings, as it stands there.
+            let value = site.record.clone();
+            return SourceLine { number: site.record_line, before: String::new(), value, base64: false, says: None, gap: false };
+        }
         SourceLine {
             number: site.record_line,
             before: "dn: ".to_owned(),

@@ -25,6 +25,11 @@ impl Line {
     }
 }
 
+/// What is said of a finding that is in the baseline.
+pub(super) fn known(baseline: Option<&str>) -> &'static str {
+    if baseline == Some("known") { " (known)" } else { "" }
+}
+
 /// Writes lines, the names below each other.
 pub(super) fn lines(look: Look, lines: &[Line], text: &mut String) {
     let room = look.width - INDENT;
@@ -43,12 +48,13 @@ pub(super) fn lines(look: Look, lines: &[Line], text: &mut String) {
 /// Writes the findings of one rule; those that say the same are together.
 pub(super) fn list(pen: &Pen<'_>, findings: &[Finding], tell: Tell, reader: &mut Reader<'_>, text: &mut String) {
     let views: Vec<FindingView<'_>> = findings.iter().filter_map(|finding| reader.view(finding)).collect();
-    let mut messages: Vec<(&str, Vec<Line>)> = Vec::new();
+    let mut messages: Vec<(String, Vec<Line>)> = Vec::new();
     for view in &views {
         let Some(site) = view.sites.lead() else { continue };
-        match messages.iter_mut().find(|(message, _)| *message == view.message) {
+        let said = format!("{}{}", view.message, known(view.baseline));
+        match messages.iter_mut().find(|(message, _)| *message == said) {
             Some((_, lines)) => lines.push(Line::of(site)),
-            None => messages.push((&view.message, vec![Line::of(site)])),
+            None => messages.push((said, vec![Line::of(site)])),
         }
     }
     let Some(first) = views.first() else { return };

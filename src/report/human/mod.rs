@@ -19,6 +19,7 @@ mod list;
 mod plan;
 pub(crate) mod rows;
 mod summary;
+mod suppressed;
 pub(crate) mod text;
 
 use diagnostic::Pen;
@@ -56,7 +57,7 @@ const BATCH: usize = 256;
 /// Those of the output.
 pub fn write(report: &Report<'_>, coverage: &mut Coverage, look: Look, output: &mut dyn Write) -> io::Result<()> {
     let look = Look { width: look.width.max(40), ..look };
-    let viewer = Viewer::new(report.outcome, report.rules).with_excerpts();
+    let viewer = Viewer::new(report.outcome, report.rules).with_triage(report.triage).with_excerpts();
     let pen = Pen::new(report, &viewer, look);
     if !look.quiet {
         for line in text::wrap(&format!("presync {} · reads only, changes nothing", env!("CARGO_PKG_VERSION")), look.width) {
@@ -66,6 +67,9 @@ pub fn write(report: &Report<'_>, coverage: &mut Coverage, look: Look, output: &
         let mut gaps = Vec::new();
         let items = plan(report, look, &mut gaps);
         draw(&pen, &items, &mut gaps, output)?;
+        if report.show_suppressed {
+            output.write_all(suppressed::list(&pen, &mut gaps).as_bytes())?;
+        }
         keep(gaps, coverage);
     }
     output.write_all(summary::summary(report, coverage, look).as_bytes())
@@ -135,6 +139,7 @@ mod tests {
     use crate::rules::{Request, RuleSet, run};
     use crate::source::spool::from_text;
     use crate::sync::Settings;
+    use crate::triage::Triage;
 
     const LOOK: Look = Look { color: false, width: 80, limit: 5, narrated: false, quiet: false };
 
@@ -150,7 +155,8 @@ mod tests {
             attributes,
             &Request { rules: &rules, settings: &settings, tenant: None, is_partial: false, counters: &counters },
         );
-        let report = Report { outcome: &outcome, rules: &rules, inputs: &["a.ldf".to_owned()] };
+        let report =
+            Report { outcome: &outcome, rules: &rules, inputs: &["a.ldf".to_owned()], triage: &Triage::default(), show_suppressed: false };
         let mut text = Vec::new();
         write(&report, &mut outcome.coverage.clone(), look, &mut text).unwrap();
         String::from_utf8(text).unwrap()

@@ -108,7 +108,10 @@ fn sections(report: &Report<'_>, look: Look) -> Vec<Section> {
     let rules = report.rules.rules();
     let mut places = vec![[usize::MAX; 3]; rules.len()];
     let mut sections: Vec<Section> = Vec::new();
-    for finding in report.outcome.findings.as_slice() {
+    let findings = report.outcome.findings.as_slice();
+    // What is new comes first, lest what is known takes all the room.
+    let (new, known) = (findings.iter().filter(|finding| !finding.is_known), findings.iter().filter(|finding| finding.is_known));
+    for finding in new.chain(known) {
         let severity = severity_of(finding, report.rules);
         let place = &mut places[finding.rule.0 as usize][severity as usize];
         if *place == usize::MAX {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::text::{count, counted, fit, width_of};
 use crate::report::visible::{is_hidden, visible, visible_bytes};
 
-/// At least so many columns are left for the value.
-const ROOM: usize = 14;
+/// At least so many columns are left for the value: half a character that is shown by its code point, the stem of a label that
+/// hangs on it, and a short word.
+const ROOM: usize = 5 + 4 + 8;
 /// So many marks are shown over one letter.
 const MARKS: usize = 4;
 
@@ -178,7 +179,7 @@ mod tests {
         let text = texts("info: ", value.as_bytes(), 46, 1);
         assert_eq!(text, ["info: äääääääääääääääää… 4,983 more characters"]);
         assert_eq!(width_of(&text[0]), 46);
-        assert_eq!(texts("info: ", value.as_bytes(), 20, 1), ["info: ääääää… +4,994"]);
+        assert_eq!(texts("info: ", value.as_bytes(), 24, 1), ["info: ääääääääää… +4,990"]);
     }
 
     #[test]

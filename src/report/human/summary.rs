@@ -1,6 +1,7 @@
 //! The end of the report: what was seen and what was not, counts, and the verdict in one sentence.
 
 use super::Look;
+use super::suppressed;
 use super::text::{Ink, count, counted, fit, fit_end, some, wrap, wrap_below};
 use crate::directory::{Coverage, Gap, LIVE, SourceCoverage};
 use crate::report::Report;
@@ -33,6 +34,8 @@ pub(super) fn summary(report: &Report<'_>, coverage: &Coverage, look: Look) -> S
     if counts.findings > 0 {
         page.counts(&counts);
     }
+    page.entry("Baseline", &suppressed::baseline(report));
+    page.entry("Left out", &suppressed::summary(report));
     page.verdict(report, coverage, &counts);
     page.text
 }
@@ -117,7 +120,7 @@ impl Page {
         self.line(&format!("  {file}{line}: {}{dn}", fit(&visible(&gap.reason), LONGEST)));
     }
 
-    fn counts(&mut self, counts: &Summary) {
+    fn counts(&mut self, counts: &Summary<'_>) {
         let rows: Vec<(&str, Counts)> =
             Category::ALL.iter().filter_map(|category| Some((category.as_str(), *counts.by_category.get(category.as_str())?))).collect();
         let total = Counts { errors: counts.errors, warnings: counts.warnings, info: counts.info };
@@ -151,7 +154,7 @@ impl Page {
         lines
     }
 
-    fn verdict(&mut self, report: &Report<'_>, coverage: &Coverage, counts: &Summary) {
+    fn verdict(&mut self, report: &Report<'_>, coverage: &Coverage, counts: &Summary<'_>) {
         let gaps = coverage.all_gaps().count() as u64;
         let objects = coverage.total(|source| source.objects[..3].iter().sum());
         let entries = coverage.total(|source| source.entries);
@@ -170,10 +173,11 @@ impl Page {
                 format!("{}: {found} in {seen}; {}: there may be more findings.", self.ink.red("PARTIAL"), counted(gaps, "gap", "gaps"))
             }
             (0, 0) if objects == 0 => format!("Nothing to judge: no user, group or contact in {}.", counted(entries, "entry", "entries")),
-            (0, 0) => format!("{} {seen}, {}, everything was read.", self.ink.green("No findings."), rules_run(report, coverage)),
+            (0, 0) => format!("{} {seen}, {}, everything was read.", self.ink.green(nothing(report)), rules_run(report, coverage)),
             (0, _) if counts.objects == 0 => format!("{} about {seen}.", self.ink.bold(&found)),
             (0, _) => format!("{} on {} of {seen}.", self.ink.bold(&found), count(counts.objects)),
         };
+        let sentence = format!("{sentence}{}", suppressed::remark(report));
         self.text.push('\n');
         for line in wrap(&sentence, self.look.width) {
             self.text.push_str(&line);
@@ -292,7 +296,11 @@ fn rules_run(report: &Report<'_>, coverage: &Coverage) -> String {
     }
 }
 
-fn found(counts: &Summary) -> String {
+fn nothing(report: &Report<'_>) -> &'static str {
+    if report.triage.baseline.is_some() { "No new findings." } else { "No findings." }
+}
+
+fn found(counts: &Summary<'_>) -> String {
     let parts = [(counts.errors, "error", "errors"), (counts.warnings, "warning", "warnings"), (counts.info, "info", "infos")];
     parts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| counted(*number, one, many)).collect::<Vec<_>>().join(", ")
 }

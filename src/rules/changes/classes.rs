@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
-use super::{Case, Change, Comparison, of_value};
+use super::{Case, Change, Comparison, gap, of_value};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, Gap, Object};
 use crate::finding::Site;
@@ -43,8 +43,8 @@ impl Comparison<'_> {
             if holders.any(|holder| holder.class == state.class) {
                 continue;
             }
-            let Some(now) = self.read_now(state.object, &mut buffers.now, gaps) else { continue };
-            let Some(before) = self.read_before(first.object, &mut buffers.before, gaps) else { continue };
+            let Some(now) = gap(self.read_now(state.object, &mut buffers.now), gaps) else { continue };
+            let Some(before) = gap(self.read_before(first.object, &mut buffers.before), gaps) else { continue };
             let (is, was) = (anchor(&now, state.class, self.judge.settings), anchor(&before, first.class, &self.before.settings));
             if let (Some((is, now)), Some((was, before))) = (is, was)
                 && now == before
@@ -62,9 +62,9 @@ impl Comparison<'_> {
         let mut first: BTreeMap<u32, (bool, Site, Site)> = BTreeMap::new();
         for (row, holder, hash) in self.addresses_of_other_classes() {
             let (state, holder) = (&self.now.all[row as usize], &self.before.rows.all[holder as usize]);
-            let Some(object) = self.read_now(state.object, &mut buffers.now, gaps) else { continue };
+            let Some(object) = gap(self.read_now(state.object, &mut buffers.now), gaps) else { continue };
             let Some(is) = address(&object, state, self.judge.settings, hash) else { continue };
-            let Some(object) = self.read_before(holder.object, &mut buffers.before, gaps) else { continue };
+            let Some(object) = gap(self.read_before(holder.object, &mut buffers.before), gaps) else { continue };
             let Some(was) = address(&object, holder, &self.before.settings, hash) else { continue };
             if is.key != was.key || self.has_left_the_cloud(&is.key, holder.class) {
                 continue;

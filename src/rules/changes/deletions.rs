@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pairs::SameBy;
-use super::{Change, Comparison, Pair, is_cloud_only, of_object};
+use super::{Change, Comparison, Pair, gap, is_cloud_only, of_object};
 use crate::directory::dn::{naming_context, parent};
 use crate::directory::{Dn, ObjectId};
 use crate::finding::Site;
@@ -154,7 +154,7 @@ impl Comparison<'_> {
         let (mut changes, mut gaps) = (Vec::new(), Vec::new());
         for deletion in objects {
             let Some(class) = self.before.directory.index.get(deletion.before).class.target() else { continue };
-            let Some(object) = self.read_before(deletion.before, &mut buffers.before, &mut gaps) else { continue };
+            let Some(object) = gap(self.read_before(deletion.before, &mut buffers.before), &mut gaps) else { continue };
             if let Some(cloud) = self.twin(&object, class, &self.before.settings).filter(|&id| is_cloud_only(tenant, id)) {
                 let site = deletion.site();
                 changes.push(Change { told_by, now: site.ok(), before: site.err(), cloud: Some(cloud) });

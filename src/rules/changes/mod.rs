@@ -12,12 +12,14 @@ mod anchors;
 mod classes;
 mod deletions;
 mod doubts;
+mod exports;
 mod pairs;
 pub(super) mod state;
 mod told;
 mod values;
 
-pub use deletions::{Deletions, UnitDeletions};
+pub use deletions::{Deletion, Deletions, Fate, UnitDeletions};
+pub use exports::{ChangedExport, Exports, SentChange, Values};
 use pairs::{Pair, Rows, SameBy, pairs};
 use state::State;
 
@@ -84,6 +86,8 @@ struct Buffers {
 pub(super) struct Compared {
     /// What the next export would delete.
     pub(super) deletions: Deletions,
+    /// What it would add and change, where that is compared.
+    pub(super) exports: Option<Exports>,
     /// What could not be judged.
     pub(super) notes: Vec<String>,
 }
@@ -107,7 +111,8 @@ pub(super) fn compare(
     comparison.groups();
     comparison.passwords();
     let deletions = comparison.deletions(is_partial);
-    Compared { deletions, notes: comparison.notes }
+    let exports = comparison.exports(&deletions);
+    Compared { deletions, exports, notes: comparison.notes }
 }
 
 /// A rule's case that looks for something.
@@ -139,7 +144,8 @@ impl Comparison<'_> {
         self.judge.checks.rules.iter().find_map(|rule| {
             rule.checks.iter().zip(0..).find_map(|(check, case)| match check {
                 Check::Change(spec) if spec.of == of => Some(Case { rule: rule.index, case, max: spec.max }),
-                Check::Change(_) | Check::Object(_) | Check::Scope(_) | Check::Unique(_) | Check::Reference(_) | Check::Cloud(_) => None,
+                Check::Change(_) | Check::Object(_) | Check::Scope(_) | Check::Unique(_) => None,
+                Check::Reference(_) | Check::Cloud(_) | Check::Settings => None,
             })
         })
     }
@@ -167,8 +173,8 @@ impl Comparison<'_> {
         let of_some = |buffers: &mut Buffers, kept: &[Kept<'_>]| {
             let (mut found, mut gaps) = (Vec::new(), Vec::new());
             for &kept in kept {
-                let before = self.read_before(kept.before.object, &mut buffers.before, &mut gaps);
-                let now = self.read_now(kept.now.object, &mut buffers.now, &mut gaps);
+                let before = gap(self.read_before(kept.before.object, &mut buffers.before), &mut gaps);
+                let now = gap(self.read_now(kept.now.object, &mut buffers.now), &mut gaps);
                 if let (Some(before), Some(now)) = (before, now)
                     && is_same(&before, &now, kept.by)
                 {
@@ -196,15 +202,15 @@ impl Comparison<'_> {
         (found.into_iter().flatten().collect(), gaps.into_iter().flatten().collect())
     }
 
-    fn read_now<'b>(&self, object: ObjectId, buffer: &'b mut ReadBuffer, gaps: &mut Vec<Gap>) -> Option<Object<'b>> {
-        self.judge.directory.read(object, buffer).map_err(|gap| gaps.push(gap)).ok()
-    }
-
-    /// The sources of the earlier snapshot are counted behind those of the new one.
-    fn read_before<'b>(&self, object: ObjectId, buffer: &'b mut ReadBuffer, gaps: &mut Vec<Gap>) -> Option<Object<'b>> {
+    /// Reads a record of the earlier snapshot. Its sources are counted behind those of the new one.
+    fn read_before<'b>(&self, object: ObjectId, buffer: &'b mut ReadBuffer) -> Result<Object<'b>, Gap> {
         let first = self.judge.directory.sources.len() as u16;
         let shift = |gap: Gap| Gap { source: gap.source.map(|source| SourceId(source.0 + first)), ..gap };
-        self.before.directory.read(object, buffer).map_err(|gap| gaps.push(shift(gap))).ok()
+        self.before.directory.read(object, buffer).map_err(shift)
+    }
+
+    fn read_now<'b>(&self, object: ObjectId, buffer: &'b mut ReadBuffer) -> Result<Object<'b>, Gap> {
+        self.judge.directory.read(object, buffer)
     }
 
     /// The object of the cloud that an object belongs to, by its source anchor. Graph shows none of groups: they go by their
@@ -249,6 +255,10 @@ fn is_same(before: &Object<'_>, now: &Object<'_>, by: SameBy) -> bool {
         }
         SameBy::Name => Dn::new(&before.dn()) == Dn::new(&now.dn()),
     }
+}
+
+fn gap<T>(read: Result<T, Gap>, gaps: &mut Vec<Gap>) -> Option<T> {
+    read.map_err(|gap| gaps.push(gap)).ok()
 }
 
 fn of_object(object: ObjectId) -> Site {

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::exports::Digest;
 use super::state::{State, States};
 use crate::directory::{Directory, ObjectId};
 use crate::rules::survey::Part;
@@ -17,6 +18,8 @@ pub(super) struct Rows {
     pub(super) addresses: Vec<(u64, u32)>,
     /// The distinguished names of what objects lie in; [`State::unit`] is a place in it.
     pub(super) units: Vec<Vec<u8>>,
+    /// Of what is sent of each of `all`, where that is compared.
+    pub(super) digests: Option<Vec<Digest>>,
 }
 
 impl Rows {
@@ -27,9 +30,12 @@ impl Rows {
         let mut places: Vec<u32> = Vec::new();
         for (part, &base) in parts.iter_mut().zip(bases) {
             let Some(states) = part.states.take() else { continue };
-            let States { all, sid_history, addresses, units, .. } = states;
+            let States { all, sid_history, addresses, units, digests, .. } = states;
             let (first, first_unit) = (rows.all.len() as u32, rows.units.len() as u32);
             rows.units.extend(units);
+            if let Some(digests) = digests {
+                rows.digests.get_or_insert_default().extend(digests);
+            }
             rows.sid_history.extend(sid_history.into_iter().map(|(hash, place)| (hash, place + first)));
             rows.addresses.extend(addresses.into_iter().map(|(hash, place)| (hash, place + first)));
             rows.all.extend(all.into_iter().map(|state| State {
@@ -46,6 +52,7 @@ impl Rows {
             places[place as usize] = row as u32;
         }
         rows.all = order.iter().map(|&place| rows.all[place as usize]).collect();
+        rows.digests = rows.digests.map(|digests| order.iter().map(|&place| digests[place as usize]).collect());
         for list in [&mut rows.sid_history, &mut rows.addresses] {
             for (_, place) in list.iter_mut() {
                 *place = places[*place as usize];

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
+use super::exports::Digest;
 use crate::directory::class::Target;
 use crate::directory::dn::{but_for_case, parent};
 use crate::directory::{AttributeId, AttributeTable, Object, ObjectId, Sid};
 use crate::rules::engine::Subject;
 use crate::rules::engine::unique::{Role, Space, Wanted};
 use crate::rules::postings::hash;
+use crate::sync::Sent;
 use crate::sync::flow::SourceAnchor;
 use crate::sync::scope::is_mail_enabled;
 
@@ -47,14 +49,19 @@ pub(in crate::rules) struct States {
     pub(super) addresses: Vec<(u64, u32)>,
     /// The distinguished names of what objects lie in.
     pub(super) units: Vec<Vec<u8>>,
+    /// Of what is sent of each of `all`, where that is compared.
+    pub(super) digests: Option<Vec<Digest>>,
+    sent: Option<Sent>,
     unit_numbers: HashMap<Vec<u8>, u32>,
     /// pwdLastSet, where it is read.
     password: Option<AttributeId>,
 }
 
 impl States {
-    pub(in crate::rules) fn new(attributes: &AttributeTable) -> States {
-        States { password: attributes.id("pwdLastSet"), ..States::default() }
+    /// `exports` says that what is sent is compared, too.
+    pub(in crate::rules) fn new(attributes: &AttributeTable, exports: bool) -> States {
+        let (digests, sent) = (exports.then(Vec::new), exports.then(|| Sent::new(attributes)));
+        States { password: attributes.id("pwdLastSet"), digests, sent, ..States::default() }
     }
 
     /// Keeps what is needed of an object.
@@ -95,6 +102,10 @@ impl States {
                 Target::Group => state.is_mail_enabled_group = is_mail_enabled(object),
                 Target::Contact => {}
             }
+        }
+        if let (Some(digests), Some(sent)) = (&mut self.digests, &self.sent) {
+            let mut digest = || Digest::of(sent, object, subject.class, subject.settings, &mut buffers[0]);
+            digests.push(if is_exported { digest() } else { Digest::default() });
         }
         self.all.push(state);
     }

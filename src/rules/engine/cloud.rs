@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::needs::TenantNeed;
 use crate::directory::class::Target;
+use crate::rules::needs::TenantNeed;
 use crate::tenant::{BlockedBy, Claim, Claimed, CloudId, Held, Kind, Meeting, MetBy, Place, Property, Tenant};
 
 /// `[check.cloud]`

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use self::needs::TenantNeed;
+use super::needs::TenantNeed;
 use super::signs::{self, Signs};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
@@ -18,12 +18,12 @@ pub mod count;
 pub mod domain;
 pub mod length;
 pub mod native;
-pub mod needs;
 pub mod pattern;
 pub mod reference;
 pub mod required;
 pub mod scope;
 pub mod size;
+pub mod suppression;
 pub mod syntax;
 pub mod unique;
 
@@ -57,9 +57,16 @@ pub enum Spec {
     Change(change::ChangeSpec),
     /// What no table can say.
     Native(native::NativeSpec),
+    /// A suppression of the settings.
+    Suppression(suppression::SuppressionSpec),
 }
 
 impl Spec {
+    /// Whether it finds nothing without an export of the tenant.
+    pub fn needs_tenant(&self) -> bool {
+        matches!(self, Spec::Cloud(_))
+    }
+
     /// The attributes that have to be read for it.
     pub fn attributes(&self) -> Vec<&str> {
         match self {
@@ -76,6 +83,7 @@ impl Spec {
             Spec::Cloud(spec) => spec.attributes(),
             Spec::Change(spec) => spec.attributes(),
             Spec::Native(spec) => spec.attributes(),
+            Spec::Suppression(_) => Vec::new(),
         }
     }
 
@@ -95,6 +103,7 @@ impl Spec {
             Spec::Cloud(_) => &["value", "cloud", "role"],
             Spec::Change(spec) => spec.placeholders(),
             Spec::Native(spec) => spec.placeholders(),
+            Spec::Suppression(_) => return suppression::PLACEHOLDERS.to_vec(),
         };
         ["attribute", "class", "dn"].iter().chain(own).copied().collect()
     }
@@ -126,6 +135,7 @@ impl Spec {
             | Spec::Reference(_)
             | Spec::Scope(_)
             | Spec::Pattern(_)
+            | Spec::Suppression(_)
             | Spec::Native(_) => Some(Vec::new()),
         }
     }
@@ -151,7 +161,8 @@ impl Spec {
             | Spec::Required(_)
             | Spec::Domain(_)
             | Spec::Cloud(_)
-            | Spec::Reference(_) => Ok(()),
+            | Spec::Reference(_)
+            | Spec::Suppression(_) => Ok(()),
         }
     }
 
@@ -171,6 +182,7 @@ impl Spec {
             Spec::Cloud(spec) => Check::Cloud(*spec),
             Spec::Change(spec) => Check::Change(*spec),
             Spec::Native(spec) => Check::Object(spec.resolve(attributes)),
+            Spec::Suppression(_) => Check::Settings,
         }
     }
 }
@@ -194,6 +206,8 @@ pub enum Check {
     Cloud(cloud::CloudSpec),
     /// Compares exported objects with those of an earlier snapshot.
     Change(change::ChangeSpec),
+    /// Looks at no object: what the settings say is judged after the run, see [`crate::rules::engine::suppression`].
+    Settings,
 }
 
 /// A check of one exported object.

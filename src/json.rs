@@ -1,5 +1,6 @@
-//! Goes over JSON without looking into it: where a value ends, on which line. The text that was gone over stays until it is
-//! taken, so that elements can be handed on as they are.
+//! The text format of exports of Microsoft Graph and of saved reports: goes over JSON without looking into it, where a
+//! value ends, on which line. The text that was gone over stays until it is taken, so that elements can be handed on as
+//! they are.
 
 use std::io::{self, Read};
 
@@ -9,22 +10,44 @@ const BLOCK: usize = 64 << 10;
 const DEEPEST: u32 = 127;
 
 /// A place in a file, both counted from 1; columns count bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) line: u64,
-    pub(super) column: u64,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: u64,
+    /// The column.
+    pub column: u64,
+}
+
+impl Position {
+    /// Where serde_json found a mistake in a value that starts here.
+    pub fn of_error(self, error: &serde_json::Error) -> Position {
+        let (line, column) = (error.line() as u64, error.column() as u64);
+        match line {
+            0 | 1 => Position { column: self.column + column.saturating_sub(1), ..self },
+            _ => Position { line: self.line + line - 1, column },
+        }
+    }
+}
+
+/// The words of serde_json without the place, which counts from the start of the value.
+pub fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// What is wrong, at the place where the scanner is.
-pub(super) type Fault = String;
+pub type Fault = String;
 
 /// Reads a file, and goes over what is in it.
-pub(super) struct Scanner<R> {
+pub struct Scanner<R> {
     input: R,
     /// What was read and not taken.
-    pub(super) buffer: Vec<u8>,
+    pub buffer: Vec<u8>,
     /// The place in it that was reached.
-    pub(super) at: usize,
+    pub at: usize,
+    /// How many bytes were taken.
+    taken: u64,
     is_at_end: bool,
     /// A place in the buffer and its position; lines are counted from here on.
     mark: usize,
@@ -32,12 +55,13 @@ pub(super) struct Scanner<R> {
 }
 
 impl<R: Read> Scanner<R> {
-    pub(super) fn new(input: R) -> Self {
-        Scanner { input, buffer: Vec::new(), at: 0, is_at_end: false, mark: 0, position: Position { line: 1, column: 1 } }
+    /// At the start of a file.
+    pub fn new(input: R) -> Self {
+        Scanner { input, buffer: Vec::new(), at: 0, taken: 0, is_at_end: false, mark: 0, position: Position { line: 1, column: 1 } }
     }
 
     /// Goes over a byte order mark.
-    pub(super) fn skip_mark(&mut self) -> Result<(), Fault> {
+    pub fn skip_mark(&mut self) -> Result<(), Fault> {
         while self.buffer.len() < 3 && !self.is_at_end {
             self.fill()?;
         }
@@ -48,23 +72,24 @@ impl<R: Read> Scanner<R> {
     }
 
     /// What was gone over since a place.
-    pub(super) fn since(&self, start: usize) -> &[u8] {
+    pub fn since(&self, start: usize) -> &[u8] {
         self.buffer.get(start..self.at).unwrap_or_default()
     }
 
     /// Takes the text up to a place, which has a position; what follows stays.
-    pub(super) fn take(&mut self, place: usize, position: Position) -> Vec<u8> {
+    pub fn take(&mut self, place: usize, position: Position) -> Vec<u8> {
         let mut rest = Vec::with_capacity(2 * BLOCK);
         rest.extend_from_slice(self.buffer.get(place..).unwrap_or_default());
         let mut text = std::mem::replace(&mut self.buffer, rest);
         text.truncate(place);
         self.at -= place;
+        self.taken += place as u64;
         (self.mark, self.position) = (0, position);
         text
     }
 
     /// Goes to the next line that starts with an object; says whether there is one.
-    pub(super) fn go_to_next_line(&mut self) -> bool {
+    pub fn go_to_next_line(&mut self) -> bool {
         self.at = self.at.saturating_sub(1);
         loop {
             let rest = self.buffer.get(self.at..).unwrap_or_default();
@@ -82,12 +107,12 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Goes over a value of any kind.
-    pub(super) fn skip_value(&mut self) -> Result<(), Fault> {
+    pub fn skip_value(&mut self) -> Result<(), Fault> {
         let (mut depth, mut objects) = (0_u32, 0_u128);
         // What may come: a value; a name, where an object is open; or what follows a value.
         let mut next = Next::Value;
         loop {
-            let Some(byte) = self.next()? else { return Err(ended()) };
+            let Some(byte) = self.peek()? else { return Err(ended()) };
             let in_object = depth > 0 && objects & 1 == 1;
             match (next, byte) {
                 (Next::Value | Next::ValueOrEnd, b'{' | b'[') => {
@@ -135,7 +160,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Goes over a text with its quotes.
-    pub(super) fn skip_text(&mut self) -> Result<(), Fault> {
+    pub fn skip_text(&mut self) -> Result<(), Fault> {
         self.at += 1;
         loop {
             let rest = self.buffer.get(self.at..).unwrap_or_default();
@@ -187,8 +212,9 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    pub(super) fn expect_colon(&mut self) -> Result<(), Fault> {
-        match self.next()? {
+    /// Goes over a colon.
+    pub fn expect_colon(&mut self) -> Result<(), Fault> {
+        match self.peek()? {
             Some(b':') => {
                 self.at += 1;
                 Ok(())
@@ -199,7 +225,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// The next byte that is not a blank, without going over it.
-    pub(super) fn next(&mut self) -> Result<Option<u8>, Fault> {
+    pub fn peek(&mut self) -> Result<Option<u8>, Fault> {
         loop {
             while let Some(&byte) = self.buffer.get(self.at) {
                 if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -215,7 +241,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Reads on.
-    pub(super) fn fill(&mut self) -> Result<(), Fault> {
+    pub fn fill(&mut self) -> Result<(), Fault> {
         let length = self.buffer.len();
         self.buffer.resize(length + BLOCK, 0);
         let read = loop {
@@ -235,8 +261,13 @@ impl<R: Read> Scanner<R> {
         Ok(())
     }
 
+    /// The number of bytes of the file before a place of the buffer.
+    pub fn offset_of(&self, at: usize) -> u64 {
+        self.taken + at as u64
+    }
+
     /// Where a place of the buffer is in the file. Places are asked for in their order, so that lines are counted once.
-    pub(super) fn position_of(&mut self, at: usize) -> Position {
+    pub fn position_of(&mut self, at: usize) -> Position {
         if at < self.mark {
             return self.position;
         }
@@ -275,6 +306,6 @@ impl Next {
 }
 
 /// What is said of a file that was cut off.
-pub(super) fn ended() -> Fault {
+pub fn ended() -> Fault {
     "the file ends before it is complete".to_owned()
 }
