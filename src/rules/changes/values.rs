@@ -73,12 +73,17 @@ impl Comparison<'_> {
             return;
         }
         let (changes, gaps) = self.read(&lost, |kept, before, _| {
-            let mut domains = Domains::new(&self.before.settings);
-            let export = Export::of(before, kept.before.class, &mut domains);
-            let primary = export.smtp_values().find(|proxy| proxy.primary).map(|proxy| proxy.number);
-            let address = export.addresses().find(|address| primary.is_none_or(|number| address.number == number))?;
-            let now = Some(Site { object: kept.now.object, attribute: Some(address.attribute), value: None });
-            let before = Some(Site { value: Some(address.number), ..of_value(kept.before.object, address.attribute) });
+            let place = match before.first(AttributeId::MAIL).is_some_and(|mail| mail.bytes().contains(&b'@')) {
+                true => (AttributeId::MAIL, 0),
+                false => {
+                    let mut domains = Domains::new(&self.before.settings);
+                    let export = Export::of(before, kept.before.class, &mut domains);
+                    let address = export.smtp_values().find(|proxy| proxy.primary).or(export.smtp_values().next())?;
+                    (AttributeId::PROXY_ADDRESSES, address.number)
+                }
+            };
+            let now = Some(Site { object: kept.now.object, attribute: Some(place.0), value: None });
+            let before = Some(Site { value: Some(place.1), ..of_value(kept.before.object, place.0) });
             Some(Change { told_by, now, before, cloud: None })
         });
         self.add(changes, gaps);
