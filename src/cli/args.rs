@@ -103,8 +103,9 @@ pub struct CheckArguments {
     pub stats: bool,
 }
 
-/// Arguments of `preview`.
+/// Arguments of `preview`. It does not compare snapshots, and says so.
 #[derive(Debug, Args)]
+#[command(mut_arg("previous", |flag| flag.hide(true)), mut_arg("previous_config", |flag| flag.hide(true)))]
 pub struct PreviewArguments {
     #[command(flatten)]
     #[allow(missing_docs)]

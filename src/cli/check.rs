@@ -36,7 +36,7 @@ pub fn check(arguments: &CheckArguments, matches: &ArgMatches) -> Result<Exit, F
     for ReportFile { path: FilePath(path), .. } in &reports {
         let same = |input: &String| path.canonicalize().is_ok_and(|path| Path::new(input).canonicalize().is_ok_and(|input| input == path));
         let baseline = baseline.as_ref().map(|path| path.to_string_lossy().into_owned());
-        if input.files.iter().chain(&baseline).any(same) {
+        if input.files.iter().chain(&input.previous).chain(&baseline).any(same) {
             return Err(Failure::words(format!("{} is an input and a report", path.display()), "write the report to another file"));
         }
     }

@@ -21,11 +21,18 @@ use crate::triage::Triage;
 /// Runs the command; `matches` are its own.
 pub fn preview(arguments: &PreviewArguments, matches: &ArgMatches) -> Result<Exit, Failure> {
     arguments.color.into_iter().for_each(install_look);
+    if !arguments.input.previous.previous.is_empty() {
+        return Err(Failure::words(
+            "presync preview looks at one snapshot and has no use for --previous",
+            "presync check export.ldf --previous old.ldf tells what changed; leave it out here",
+        ));
+    }
     let sources = Sources::load(&arguments.settings, matches)?;
     let mut choices = Choices::new(&sources);
     let color = color(arguments.color, &mut choices);
     install_look(color);
-    let input = InputSettings::choose(&arguments.input, &mut choices)?;
+    // An earlier snapshot in the settings is for the other commands.
+    let input = InputSettings { previous: Vec::new(), ..InputSettings::choose(&arguments.input, &mut choices)? };
     let scope = ScopeSettings::choose(&arguments.scope, &mut choices)?;
     // Who keeps a value is read from the findings: no rule may be left out.
     let rules = all_rules(&[], &[], &mut choices)?;

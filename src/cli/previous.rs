@@ -16,7 +16,7 @@ pub struct PreviousArguments {
     #[arg(long, value_name = "FILE")]
     pub previous: Vec<String>,
     /// Settings file that was in force then, for another scope or source anchor [default: the same settings]
-    #[arg(long, value_name = "FILE", requires = "previous")]
+    #[arg(long, value_name = "FILE")]
     pub previous_config: Option<PathBuf>,
 }
 

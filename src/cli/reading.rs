@@ -139,6 +139,12 @@ impl Reading {
         choices: &mut Choices<'_>,
     ) -> Result<Reading, Failure> {
         let sources = choices.sources;
+        if input.files.iter().chain(&input.previous).filter(|name| *name == "-").count() > 1 {
+            return Err(Failure::words("standard input (-) can be read only once", "name a file for the other one"));
+        }
+        if input.previous.is_empty() && sources.is_typed("previous_config") {
+            return Err(Failure::words("--previous-config is for an earlier snapshot, and none is named", "name one with --previous FILE"));
+        }
         let earlier = input.previous_config.map(|file| sources.beside(file.0)).transpose()?;
         let earlier = earlier.map(|sources| ScopeSettings::choose(&ScopeArguments::default(), &mut Choices::new(&sources))).transpose()?;
         let of_earlier: Vec<&str> = earlier.iter().flat_map(ScopeSettings::attributes).collect();

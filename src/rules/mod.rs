@@ -9,6 +9,8 @@ pub mod engine;
 pub mod example;
 pub mod file;
 pub mod judge;
+pub mod needs;
+mod not_run;
 pub mod parameter;
 mod postings;
 pub mod rule;

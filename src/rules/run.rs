@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::agreement::{PastError, compare};
 use super::changes::{self, Deletions, Exports};
 use super::encounters::{Encounter, confront};
-use super::engine::{Facts, Spec, Subject};
+use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
-use super::rule::{Need, Rule};
+use super::not_run::not_run;
+use super::rule::Rule;
 use super::select::RuleSet;
 use super::survey::{Checks, FactsOfObject, Manner, Part, survey};
 use crate::directory::class::Target;
@@ -60,7 +61,7 @@ pub struct Previous {
     /// What it would add and change, where that was asked for.
     pub exports: Option<Exports>,
     /// Whether any object has the attribute, by its number.
-    seen: Vec<bool>,
+    pub(super) seen: Vec<bool>,
 }
 
 impl Previous {
@@ -189,21 +190,15 @@ pub fn run_in_pieces(
         past = compare(&judge, tenant, &parts, &bases, &verdict.findings, &mut verdict.gaps);
     }
     let mut coverage = cover(&directory, &parts, &bases, &judge.superseded, &settings);
-    let previous = before.map(|EarlierSurveyed { before, coverage: earlier, seen }| {
+    let previous = before.map(|before| {
         let is_partial = request.is_partial || !coverage.is_complete() || !gaps.is_empty() || !verdict.gaps.is_empty();
-        let of_before = (&before, seen.as_slice());
-        let (deletions, exports) = changes::compare(&judge, tenant, of_before, (&mut parts, &bases), is_partial, &mut verdict);
-        let first_source = coverage.sources.len();
-        coverage.sources.extend(earlier.sources);
+        let compared = changes::compare(&judge, tenant, &before, (&mut parts, &bases), (&coverage, is_partial), &mut verdict);
+        let first_source = SourceId(coverage.sources.len() as u16);
+        let changes::Before { directory, settings, coverage: earlier, seen, .. } = before;
         coverage.notes.extend(earlier.notes);
-        Previous {
-            directory: before.directory,
-            settings: before.settings,
-            first_source: SourceId(first_source as u16),
-            deletions,
-            exports,
-            seen,
-        }
+        coverage.notes.extend(compared.notes);
+        coverage.sources.extend(earlier.sources);
+        Previous { directory, settings, first_source, deletions: compared.deletions, exports: compared.exports, seen }
     });
     gaps.extend(verdict.gaps);
     let superseded = std::mem::take(&mut judge.superseded);
@@ -238,16 +233,8 @@ pub fn run_in_pieces(
     Outcome { directory, findings, coverage, settings, tenant: request.tenant.cloned(), previous, past, superseded, encounters, times }
 }
 
-/// An earlier snapshot that was surveyed, and what was seen of it.
-struct EarlierSurveyed {
-    before: changes::Before,
-    coverage: Coverage,
-    /// Whether any object has the attribute.
-    seen: Vec<bool>,
-}
-
 /// Surveys an earlier snapshot: who was exported, and the states. No rule is run on it.
-fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Counters, size: usize) -> EarlierSurveyed {
+fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Counters, size: usize) -> changes::Before {
     let rules = RuleSet::default();
     let checks = Checks::new(&rules, &attributes);
     let manner = Manner { checks: &checks, tenant: None, keeps_states: true, exports: earlier.exports, size };
@@ -259,12 +246,18 @@ fn survey_earlier(earlier: Earlier, attributes: AttributeTable, counters: &Count
     for gap in gaps {
         coverage.add(gap);
     }
+    let targets = coverage.sources.iter().flat_map(|source| &source.objects[..3]).sum::<u64>();
+    let first = coverage.sources.first().map(|source| source.name.clone());
+    if let Some(file) = first.filter(|_| coverage.is_complete() && targets == 0) {
+        let reason = "there is no user, group or contact in the earlier snapshot: nothing was compared".to_owned();
+        coverage.add(Gap { source: Some(SourceId(0)), file, line: None, dn: None, reason });
+    } else if !coverage.is_complete() {
+        coverage.notes.push("what was not read may have changed, or have been deleted, too".to_owned());
+    }
     for note in &mut coverage.notes {
         note.insert_str(0, "in the earlier snapshot, ");
     }
-    let seen = (0..directory.attributes.wanted()).map(|at| parts.iter().any(|part| part.seen[at])).collect();
-    let before = changes::Before::new(directory, settings, &mut parts, &bases, &superseded);
-    EarlierSurveyed { before, coverage, seen }
+    changes::Before::new(directory, settings, coverage, (&mut parts, &bases), &superseded)
 }
 
 /// Whether there are several users and none has a sAMAccountName, which every user of Active Directory has.
@@ -331,7 +324,10 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
     }
     coverage.domains = seen.into_values().collect();
 
-    let targets = coverage.total(|source| source.objects[..3].iter().sum());
+    // Of an earlier snapshot, too.
+    let total = |count: fn(&SourceCoverage) -> u64| coverage.sources.iter().map(count).sum::<u64>();
+    let targets = total(|source| source.objects[..3].iter().sum());
+    let (entries, exported) = (total(|source| source.entries), total(|source| source.exported));
     if targets > 0 && parts.iter().all(|part| part.with_guid == 0) {
         coverage.notes.push(
             "no object has an objectGUID (ldifde -m and -n leave it out): source anchors are unknown, and objects are told apart by name"
@@ -339,11 +335,10 @@ fn cover(directory: &Directory, parts: &[Part], bases: &[u32], superseded: &[boo
         );
     }
     let seen = |attribute: AttributeId| parts.iter().any(|part| part.seen[attribute.index()]);
-    let entries = coverage.total(|source| source.entries);
     if entries > 0 && !seen(AttributeId::OBJECT_CLASS) && !seen(AttributeId::OBJECT_CATEGORY) {
         coverage.notes.push("no object has an objectClass: the export left it out, so no user, group or contact was recognised".to_owned());
     }
-    if targets > 0 && coverage.total(|source| source.exported) == 0 && !settings.include_ou.is_empty() {
+    if targets > 0 && exported == 0 && !settings.include_ou.is_empty() {
         coverage.notes.push("no object lies in an organizational unit that --include-ou names, or none of them is exported".to_owned());
     }
     let anchor = match settings.source_anchor {
@@ -379,89 +374,6 @@ fn tell_parts(rules: &RuleSet, coverage: &mut Coverage) {
         }
     }
     coverage.notes.extend(notes);
-}
-
-/// Names the rules that could not run, because they need more than a snapshot or their attributes are on no object
-/// of the input.
-fn not_run(
-    request: &Request<'_>,
-    attributes: &AttributeTable,
-    parts: &[Part],
-    previous: Option<&Previous>,
-    settings: &Settings,
-    coverage: &mut Coverage,
-) -> HashSet<u16> {
-    let has_tenant = request.tenant.is_some();
-    let read = |name: &str| -> String {
-        let read = match (name, settings.source_anchor) {
-            ("userPrincipalName", _) => attributes.name(settings.upn()),
-            ("objectGUID" | "mS-DS-ConsistencyGuid", Some(AnchorAttribute::Text(attribute))) => attributes.name(attribute),
-            _ => name,
-        };
-        read.to_owned()
-    };
-    let was_seen = |id: AttributeId| previous.is_some_and(|previous| previous.seen[id.index()]);
-    let seen = |name: &str, compares: bool| {
-        attributes.id(name).is_some_and(|id| parts.iter().any(|part| part.seen[id.index()]) || compares && was_seen(id))
-    };
-    let mut silent = HashSet::new();
-    for (number, rule) in request.rules.rules().iter().enumerate() {
-        let missing = |need: &&Need| match need {
-            Need::Tenant => !has_tenant,
-            Need::Previous => previous.is_none(),
-        };
-        let options: Vec<&str> = rule.needs.iter().filter(missing).map(|need| need.option()).collect();
-        if !options.is_empty() {
-            coverage.rules_not_run.push((rule.id.clone(), format!("needs {}", options.join(" and "))));
-            silent.insert(number as u16);
-            continue;
-        }
-        if let Some(tenant) = request.tenant
-            && let Some((reason, is_all)) = lacks(rule, tenant, coverage)
-        {
-            coverage.rules_not_run.push((rule.id.clone(), reason));
-            if is_all {
-                silent.insert(number as u16);
-            }
-            continue;
-        }
-        // Only who compares learns something from what was there before.
-        let compares = rule.needs.contains(&Need::Previous);
-        let can_run = |names: Vec<&str>| names.is_empty() || names.iter().any(|name| seen(&read(name), compares));
-        if rule.cases.iter().any(|case| can_run(case.check.attributes())) {
-            continue;
-        }
-        let mut names: Vec<String> = rule.attributes().into_iter().map(read).collect();
-        names.dedup();
-        silent.insert(number as u16);
-        let reason = match names.len() {
-            1 => format!("no object of the input has {}", names[0]),
-            2..=4 => format!("no object of the input has any of {}", names.join(", ")),
-            _ => format!("no object of the input has any of {}, … ({} attributes)", names[..3].join(", "), names.len()),
-        };
-        coverage.rules_not_run.push((rule.id.clone(), reason));
-    }
-    silent
-}
-
-/// Why a rule about the cloud cannot judge objects of the classes that the input has, and whether that goes for all of them.
-fn lacks(rule: &Rule, tenant: &Tenant, coverage: &Coverage) -> Option<(String, bool)> {
-    let cases = || rule.cases.iter().filter_map(|case| if let Spec::Cloud(spec) = &case.check { Some(*spec) } else { None });
-    let is_there = |class: Target| coverage.total(|source| source.objects[class.index()]) > 0;
-    let classes: Vec<Target> = rule.classes.iter().copied().filter(|&class| is_there(class)).collect();
-    if cases().count() < rule.cases.len() {
-        return None;
-    }
-    let of_class = |&class: &Target| {
-        let mut reasons = cases().filter(|case| case.is_for(class)).map(|case| case.lacks(class, tenant));
-        // One case that can be found is enough.
-        let first = reasons.next()??;
-        reasons.all(|reason| reason.is_some()).then_some(first)
-    };
-    let mut reasons: Vec<String> = classes.iter().filter_map(of_class).collect();
-    let is_all = reasons.len() == classes.len();
-    reasons.dedup();
-    (!reasons.is_empty()).then(|| (reasons.join("; "), is_all))
 }
 
 /// Tells again what a finding on one object was about, from the object itself.

@@ -80,7 +80,7 @@ impl Entry {
             severity: rule.case(case).severity,
             id,
             holders: identity.is_conflict.then(|| Holders::of(identity, id)),
-            needs: rule.case(case).check.needs(),
+            needs: rule.case(case).check.rests_on(),
             names,
         }
     }

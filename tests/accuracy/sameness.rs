@@ -32,6 +32,27 @@ fn the_size_of_pieces_and_the_number_of_threads_change_nothing() {
     }
 }
 
+/// The second export is the earlier snapshot of the first: other people, so that everybody is gone, and some of the same
+/// with other values.
+#[test]
+fn a_comparison_with_an_earlier_snapshot_is_the_same_in_pieces() {
+    let mut bytes = Vec::new();
+    let options = Options { objects: 1200, seed: 23, style: Style::Ldapsearch, ..Options::default() };
+    generate(&options, &mut bytes).expect("a vector takes everything");
+    let old = String::from_utf8(bytes).expect("ldapsearch writes UTF-8");
+    let new = old.replace("userPrincipalName: a", "userPrincipalName: other.a").replace("objectGUID:: A", "objectGUID:: B");
+    let new = new.replace("mail: s", "mail: different.s");
+    let (texts, previous) = ([("new.ldif", new.as_bytes())], [("old.ldif", old.as_bytes())]);
+    let federated_domains = vec!["contoso.com".to_owned()];
+    let settings = Settings { federated_domains, ..Settings::default() };
+    let whole = pieces::compared(&texts, &previous, &settings, 4 << 20, 1);
+    assert!(whole.matches("change/source-anchor").count() > 5, "{}", whole.matches("change/").count());
+    for (size, threads) in [(64, 2), (97, 3), (256, 1), (1000, 4), (4096, 2), (65_536, 4), (4 << 20, 4)] {
+        let other = pieces::compared(&texts, &previous, &settings, size, threads);
+        pieces::same(&other, &whole, &format!("pieces of {size} bytes on {threads} threads"));
+    }
+}
+
 #[test]
 fn records_without_empty_lines_between_them_read_the_same_in_pieces() {
     for (options, bytes) in exports(500) {

@@ -56,6 +56,9 @@ fn change(spec: ChangeSpec) -> String {
         ChangeOf::ClassOfAnchor => "a source anchor that was on an object of another class".to_owned(),
         ChangeOf::ClassOfAddress => "an SMTP address that was on an object of another class, which has given it up".to_owned(),
         ChangeOf::Deletions => format!("more than {max} objects that were exported and would be deleted"),
+        ChangeOf::DeletionsInDoubt => {
+            format!("the same where whole domains or more than a third of the objects are gone: more than {max} objects")
+        }
         ChangeOf::DeletionsOfPartialSnapshot => format!("the same in a snapshot that is not whole: more than {max} objects"),
         ChangeOf::CloudOnlyDelete => "a deletion of an object that the cloud does not count as synchronised".to_owned(),
         ChangeOf::CloudOnlyPassword => "a new password of a user that the cloud does not count as synchronised".to_owned(),

@@ -11,7 +11,7 @@ use textwrap::{WordSeparator, WordSplitter};
 use super::Look;
 use super::list::{INDENT, Line, known, lines};
 use super::plan::Tell;
-use super::text::{Ink, count, first_step, fit, wrap};
+use super::text::{Ink, count, first_step, fit, width_of, wrap};
 use crate::report::Report;
 use crate::report::excerpt::Excerpt;
 use crate::report::view::{FindingView, SiteView, Viewer};
@@ -97,6 +97,10 @@ impl<'r> Pen<'r> {
         }
         for (at, site) in view.sites.previous.iter().take(NAMED).enumerate() {
             let Line { place, name } = Line::of(site);
+            // One is told in full, several are a list.
+            let is_one = view.sites.previous.len() == 1 || self.look.narrated;
+            let room = self.look.width.saturating_sub(KEYS + width_of(&place) + 1);
+            let name = if is_one { name } else { fit(&name, room) };
             self.entry(if at == 0 { "before" } else { "" }, &format!("{place} {name}"), text);
         }
         if view.sites.previous.len() > NAMED {

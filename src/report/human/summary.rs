@@ -280,7 +280,7 @@ fn incomplete(coverage: &Coverage) -> Vec<String> {
 fn not_run(coverage: &Coverage) -> Vec<String> {
     let mut rules: Vec<&(String, String)> = coverage.rules_not_run.iter().collect();
     // What another export would mend, before what this directory just does not have.
-    rules.sort_by_key(|(_, reason)| reason.starts_with("no object of the input has"));
+    rules.sort_by_key(|(_, reason)| reason.starts_with("no object of the "));
     let mut lines: Vec<String> = rules.iter().take(NAMES).map(|(rule, reason)| format!("{rule}: {}", visible(reason))).collect();
     if coverage.rules_not_run.len() > NAMES {
         lines.push(format!("… and {}", counted((coverage.rules_not_run.len() - NAMES) as u64, "more rule", "more rules")));

@@ -1,15 +1,14 @@
 //! What the next export would delete: objects that were exported and are gone, or are exported no longer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pairs::SameBy;
-use super::{Comparison, gap, is_cloud_only, of_object};
-use crate::directory::class::Target;
+use super::{Change, Comparison, Pair, gap, is_cloud_only, of_object};
 use crate::directory::dn::{naming_context, parent};
-use crate::directory::{AttributeId, Dn, ObjectId};
-use crate::finding::{CloudSite, Site};
+use crate::directory::{Dn, ObjectId};
+use crate::finding::Site;
 use crate::rules::engine::change::ChangeOf;
-use crate::tenant::{CloudId, DeletionThreshold, Held, Tenant};
+use crate::tenant::{DeletionThreshold, Tenant};
 
 /// What the next export would delete.
 #[derive(Debug, Clone, Default)]
@@ -70,22 +69,26 @@ impl Comparison<'_> {
     pub(super) fn deletions(&mut self, is_partial: bool) -> Deletions {
         let objects = self.deleted();
         let exported = self.pairs.len() as u64;
-        let of = if is_partial { ChangeOf::DeletionsOfPartialSnapshot } else { ChangeOf::Deletions };
+        let of = match self.doubts(&objects) {
+            _ if is_partial => ChangeOf::DeletionsOfPartialSnapshot,
+            true => ChangeOf::DeletionsInDoubt,
+            false => ChangeOf::Deletions,
+        };
         let case = self.case(of);
         let threshold = match self.tenant.and_then(Tenant::deletion_threshold) {
             Some(DeletionThreshold::Disabled) => None,
             Some(DeletionThreshold::Count(count)) => Some(count),
             Some(DeletionThreshold::Percentage(percent)) => Some(exported.saturating_mul(percent) / 100),
-            None => case.and_then(|(.., spec)| spec.max),
+            None => case.and_then(|case| case.max),
         };
         let units = self.units(&objects);
-        if let Some((rule, case, _)) = case
+        if let Some(case) = case
             && threshold.is_some_and(|threshold| objects.len() as u64 > threshold)
         {
             // Those that are still there can be shown where they are now.
             let here: Vec<Site> = objects.iter().filter_map(|deletion| deletion.site().ok()).collect();
             let gone: Vec<Site> = objects.iter().filter_map(|deletion| deletion.site().err()).collect();
-            self.verdict.findings.push(rule, case, objects.len() as u32, here);
+            self.verdict.findings.push(case.rule, case.case, objects.len() as u32, here);
             self.verdict.findings.add_previous(gone);
         }
         self.cloud_only(&objects);
@@ -95,7 +98,7 @@ impl Comparison<'_> {
     /// Objects whose source anchor is not exported any more. Another anchor on the same object is no deletion, but an error.
     fn deleted(&self) -> Vec<Deletion> {
         let anchors = self.now.by(|state| state.anchor);
-        let deleted = |pair: &super::Pair| {
+        let deleted = |pair: &Pair| {
             let before = &self.before.rows.all[pair.before as usize];
             if anchors.rows(before.anchor).next().is_some() {
                 return None;
@@ -118,15 +121,11 @@ impl Comparison<'_> {
 
     /// The topmost organizational units that lose nearly everything, and what is lost elsewhere.
     fn units(&self, objects: &[Deletion]) -> Vec<UnitDeletions> {
-        let rows = &self.before.rows;
-        let deleted: BTreeSet<ObjectId> = objects.iter().map(|deletion| deletion.before).collect();
-        let mut counts: Vec<(u64, u64)> = vec![(0, 0); rows.units.len()];
-        for pair in &self.pairs {
-            let state = &rows.all[pair.before as usize];
-            let (gone, all) = &mut counts[state.unit as usize];
-            *all += 1;
-            *gone += u64::from(deleted.contains(&state.object));
+        if objects.is_empty() {
+            return Vec::new();
         }
+        let rows = &self.before.rows;
+        let counts = self.counts(&objects.iter().map(|deletion| deletion.before).collect());
         let mut tree = Tree::default();
         for (dn, &(gone, all)) in rows.units.iter().zip(&counts).filter(|(_, count)| count.1 > 0) {
             tree.add(dn, gone, all);
@@ -136,34 +135,32 @@ impl Comparison<'_> {
         units
     }
 
+    /// For each of [`Rows::units`](super::Rows) how many of some objects were in it, and how many were exported from it.
+    pub(super) fn counts(&self, objects: &HashSet<ObjectId>) -> Vec<(u64, u64)> {
+        let rows = &self.before.rows;
+        let mut counts = vec![(0, 0); rows.units.len()];
+        for state in self.pairs.iter().map(|pair| &rows.all[pair.before as usize]) {
+            let (some, all) = &mut counts[state.unit as usize];
+            *all += 1;
+            *some += u64::from(objects.contains(&state.object));
+        }
+        counts
+    }
+
     /// Deletions of what the cloud does not count as synchronised.
     fn cloud_only(&mut self, objects: &[Deletion]) {
-        let (Some((rule, case, _)), Some(tenant)) = (self.case(ChangeOf::CloudOnlyDelete), self.tenant) else { return };
+        let (Some(told_by), Some(tenant)) = (self.case(ChangeOf::CloudOnlyDelete), self.tenant) else { return };
         let mut buffers = self.buffers();
-        let mut found = Vec::new();
-        let mut gaps = Vec::new();
+        let (mut changes, mut gaps) = (Vec::new(), Vec::new());
         for deletion in objects {
             let Some(class) = self.before.directory.index.get(deletion.before).class.target() else { continue };
-            let Some(object) = gap(self.before.directory.read(deletion.before, &mut buffers.before), &mut gaps) else { continue };
-            let cloud: Option<CloudId> = match class {
-                Target::User => self.cloud_user(&object, class, &self.before.settings),
-                // Graph shows no anchor of groups.
-                Target::Group => object
-                    .sid(AttributeId::OBJECT_SID)
-                    .and_then(|sid| tenant.by_security_identifier(&sid).find(|&id| tenant.object(id).class() == Target::Group)),
-                Target::Contact => None,
-            };
-            if let Some(cloud) = cloud.filter(|&id| is_cloud_only(tenant, id)) {
-                found.push((deletion, cloud));
+            let Some(object) = gap(self.read_before(deletion.before, &mut buffers.before), &mut gaps) else { continue };
+            if let Some(cloud) = self.twin(&object, class, &self.before.settings).filter(|&id| is_cloud_only(tenant, id)) {
+                let site = deletion.site();
+                changes.push(Change { told_by, now: site.ok(), before: site.err(), cloud: Some(cloud) });
             }
         }
-        for (deletion, cloud) in found {
-            let site = deletion.site();
-            self.verdict.findings.push(rule, case, 0, site.ok());
-            self.verdict.findings.add_previous(site.err());
-            self.verdict.findings.add_cloud([CloudSite { object: cloud, held: Held::Now }]);
-        }
-        self.verdict.gaps.extend(gaps);
+        self.add(changes, gaps);
     }
 }
 
@@ -195,8 +192,10 @@ impl Tree {
         for level in 1..=LEVELS {
             let name = Dn::new(rest);
             let unit = self.units.entry(name.clone()).or_default();
-            if unit.dn.is_empty() {
-                unit.dn = String::from_utf8_lossy(rest).into_owned();
+            // Of several spellings one is shown, whichever thread has met it first.
+            let spelling = String::from_utf8_lossy(rest);
+            if unit.dn.is_empty() || *spelling < *unit.dn {
+                unit.dn = spelling.into_owned();
             }
             unit.lost += lost;
             unit.all += all;

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::deletions::Deletions;
 use super::pairs::SameBy;
-use super::{Comparison, gap};
+use super::{Buffers, Comparison, gap};
 use crate::directory::class::Target;
 use crate::directory::dn::but_for_case;
-use crate::directory::{AttributeTable, Gap, Object, ObjectId, ReadBuffer};
+use crate::directory::{Gap, Object, ObjectId};
 use crate::rules::engine::unique::Space;
 use crate::rules::postings::hash;
 use crate::sync::{Sent, SentId, Settings};
@@ -127,9 +127,8 @@ impl Values {
 const MANY: usize = 20;
 
 impl Comparison<'_> {
-    /// Finds what would be added and changed; `seen` says which attributes are on any object of the earlier and of the new
-    /// snapshot. `None` where nothing was kept of what is sent.
-    pub(super) fn exports(&mut self, deletions: &Deletions, seen: [&dyn Fn(usize) -> bool; 2]) -> Option<Exports> {
+    /// Finds what would be added and changed. `None` where nothing was kept of what is sent.
+    pub(super) fn exports(&mut self, deletions: &Deletions) -> Option<Exports> {
         let (before, now) = (&self.before.rows, &self.now);
         let (were, are) = (before.digests.as_ref()?, now.digests.as_ref()?);
         let deleted: HashSet<ObjectId> = deletions.objects.iter().map(|deletion| deletion.before).collect();
@@ -164,25 +163,23 @@ impl Comparison<'_> {
         let differ = |&&(row, was): &&(u32, u32)| {
             were[was as usize] != are[row as usize] || before.all[was as usize].name != now.all[row as usize].name
         };
-        let read = |buffers: &mut (ReadBuffer, ReadBuffer), &(row, was): &(u32, u32)| -> Result<Found, Gap> {
+        let read = |buffers: &mut Buffers, &(row, was): &(u32, u32)| -> Result<Found, Gap> {
             let (old, new) = (&before.all[was as usize], &now.all[row as usize]);
-            let object = self.before.directory.read(old.object, &mut buffers.0)?;
+            let object = self.read_before(old.object, &mut buffers.before)?;
             let had = Values::of_object(&sent_before, &object, old.class, &self.before.settings);
-            let object = self.judge.directory.read(new.object, &mut buffers.1)?;
+            let object = self.read_now(new.object, &mut buffers.now)?;
             let have = Values::of_object(&sent_now, &object, new.class, self.judge.settings);
             let attributes = exports.differences(&had, &have).into_iter().map(|(id, _)| id).collect();
             Ok((old.object, new.object, attributes))
         };
-        let table = |table: &AttributeTable| ReadBuffer::new(table);
-        let buffers = || (table(&self.before.directory.attributes), table(&self.judge.directory.attributes));
         let candidates: Vec<&(u32, u32)> = kept.iter().filter(differ).collect();
-        let found: Vec<Result<Found, Gap>> = candidates.into_par_iter().map_init(buffers, read).collect();
+        let found: Vec<Result<Found, Gap>> = candidates.into_par_iter().map_init(|| self.buffers(), read).collect();
         let found: Vec<Found> = found.into_iter().filter_map(|found| gap(found, &mut self.verdict.gaps)).collect();
 
         let is_left_out = |id: &SentId| {
             let count = found.iter().filter(|(.., attributes)| attributes.contains(id)).count();
-            let is_seen = |sent: &Sent, seen: &dyn Fn(usize) -> bool| sent.attribute(*id).is_none_or(|attribute| seen(attribute.index()));
-            count >= MANY && count * 10 >= kept.len() && is_seen(&sent_before, seen[0]) != is_seen(&sent_now, seen[1])
+            let is_seen = |sent: &Sent, seen: &[bool]| sent.attribute(*id).is_none_or(|attribute| seen[attribute.index()]);
+            count >= MANY && count * 10 >= kept.len() && is_seen(&sent_before, &self.before.seen) != is_seen(&sent_now, &self.seen)
         };
         let left_out: Vec<SentId> = SentId::all().filter(is_left_out).collect();
         for (before, now, attributes) in found {

@@ -69,22 +69,45 @@ impl Rows {
         let mut rows: Vec<(u64, u32)> =
             self.all.iter().zip(0..).map(|(state, row)| (hash(state), row)).filter(|&(hash, _)| hash != 0).collect();
         rows.par_sort_unstable();
-        Lookup(rows)
+        Lookup::new(rows)
     }
 }
 
 /// Rows by a hash.
-pub(super) struct Lookup(Vec<(u64, u32)>);
+pub(super) struct Lookup {
+    /// Sorted.
+    rows: Vec<(u64, u32)>,
+    /// For the first bits of a hash the place where its rows begin: about one row each, so that nothing is searched.
+    starts: Vec<u32>,
+    shift: u32,
+}
 
 impl Lookup {
+    fn new(rows: Vec<(u64, u32)>) -> Lookup {
+        let bits = rows.len().max(2).ilog2();
+        let shift = u64::BITS - bits;
+        let mut starts = vec![0; (1 << bits) + 1];
+        for (hash, _) in &rows {
+            starts[(hash >> shift) as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Lookup { rows, starts, shift }
+    }
+
     /// The rows with a hash, in their order; none for 0.
     pub(super) fn rows(&self, hash: u64) -> impl Iterator<Item = u32> + use<'_> {
-        of(&self.0, hash)
+        let bits = (hash >> self.shift) as usize;
+        let some = &self.rows[self.starts[bits] as usize..self.starts[bits + 1] as usize];
+        some.iter().filter(move |&&(other, _)| other == hash && hash != 0).map(|&(_, row)| row)
     }
 }
 
 /// The rows of a hash in a sorted list.
-pub(super) fn of(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + use<'_> {
+fn of(list: &[(u64, u32)], hash: u64) -> impl Iterator<Item = u32> + use<'_> {
     let start = list.partition_point(|&(other, _)| other < hash);
     list[start..].iter().take_while(move |&&(other, _)| other == hash && hash != 0).map(|&(_, row)| row)
 }
@@ -114,14 +137,21 @@ pub(super) fn pairs(before: &Rows, now: &Rows) -> Vec<Pair> {
     let guids = now.by(|state| state.guid);
     let sids = now.by(|state| state.sid);
     let names = now.by(|state| state.name);
-    let known = before.by(|state| state.guid);
-    // An object that was there before under its own objectGUID is nobody else now, whatever its name.
+    let known = before.by(|state| if state.is_exported { state.guid } else { 0 });
+    // An object that was exported before under its own objectGUID is nobody else now, whatever its name. One that was not, such
+    // as the account that a migration has prepared, or the mailbox of an account elsewhere, may take over.
     let is_new = |row: u32| known.rows(now.all[row as usize].guid).next().is_none();
     let find = |state: &State| {
         // Of several the exported one is meant.
         let best = |rows: &mut dyn Iterator<Item = u32>| {
-            let rows: Vec<u32> = rows.filter(|&row| now.all[row as usize].class == state.class).collect();
-            rows.iter().copied().find(|&row| now.all[row as usize].is_exported).or(rows.first().copied())
+            let mut first = None;
+            for row in rows.filter(|&row| now.all[row as usize].class == state.class) {
+                if now.all[row as usize].is_exported {
+                    return Some(row);
+                }
+                first = first.or(Some(row));
+            }
+            first
         };
         best(&mut guids.rows(state.guid))
             .map(|row| (row, SameBy::Guid))

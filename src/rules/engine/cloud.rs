@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::directory::class::Target;
+use crate::rules::needs::TenantNeed;
 use crate::tenant::{BlockedBy, Claim, Claimed, CloudId, Held, Kind, Meeting, MetBy, Place, Property, Tenant};
 
 /// `[check.cloud]`
@@ -14,34 +15,6 @@ pub struct CloudSpec {
     /// For values: how an object of the cloud holds it.
     #[serde(default)]
     pub held: HeldAs,
-}
-
-/// What a check cannot do without.
-enum CloudNeed {
-    /// A collection, and a property of its objects.
-    Property(Kind, Property),
-    /// The switches of the synchronisation.
-    Features,
-    /// Who is assigned roles.
-    ActiveRoles,
-    /// Who is assigned roles or eligible for them.
-    AnyRoles,
-}
-
-impl CloudNeed {
-    fn missing(&self, tenant: &Tenant) -> Option<String> {
-        let no = |kind: &str| Some(format!("the tenant export has no {kind}"));
-        match *self {
-            CloudNeed::Property(kind, _) if !tenant.knows(kind) => no(kind.as_str()),
-            CloudNeed::Property(kind, property) if !tenant.has_property(kind, property.name()) => {
-                Some(format!("{} were exported without {}", kind.as_str(), property.name()))
-            }
-            CloudNeed::Features if !tenant.knows(Kind::Synchronization) => no(Kind::Synchronization.as_str()),
-            CloudNeed::ActiveRoles if !tenant.knows_roles() => no("directory roles"),
-            CloudNeed::AnyRoles if !tenant.knows_roles() && !tenant.knows(Kind::RoleEligibilities) => no("directory roles"),
-            CloudNeed::Property(..) | CloudNeed::Features | CloudNeed::ActiveRoles | CloudNeed::AnyRoles => None,
-        }
-    }
 }
 
 /// What can be found.
@@ -111,21 +84,11 @@ impl CloudSpec {
         }
     }
 
-    /// Why it cannot be found on objects of a class with a tenant export; `None` where it can. What is never found on them
-    /// lacks nothing.
-    pub fn lacks(self, class: Target, tenant: &Tenant) -> Option<String> {
-        self.needs(class)?.into_iter().find_map(|need| need.missing(tenant))
-    }
-
-    /// Whether it can be found on objects of a class.
-    pub fn is_for(self, class: Target) -> bool {
-        self.needs(class).is_some()
-    }
-
-    fn needs(self, class: Target) -> Option<Vec<CloudNeed>> {
+    /// What of a tenant export it needs for objects of a class; `None` where it is never found on them.
+    pub(super) fn needs(self, class: Target) -> Option<Vec<TenantNeed>> {
         let (kind, key) = Tenant::match_key(class);
-        let key = CloudNeed::Property(kind, key);
-        let of_users = |property| CloudNeed::Property(Kind::Users, property);
+        let key = TenantNeed::Property(kind, key);
+        let of_users = |property| TenantNeed::Property(Kind::Users, property);
         let is_user = class == Target::User;
         match self.of {
             // Whoever the object is in the cloud, one of another class is somebody else.
@@ -134,12 +97,12 @@ impl CloudSpec {
             _ if !is_user => None,
             CloudOf::UserPrincipalName | CloudOf::NameAsAddress | CloudOf::ResultingName => Some(vec![key]),
             CloudOf::SamePerson => Some(vec![key, of_users(Property::OnPremisesSecurityIdentifier)]),
-            CloudOf::TakeoverSwitch => Some(vec![key, of_users(Property::OnPremisesSyncEnabled), CloudNeed::Features]),
+            CloudOf::TakeoverSwitch => Some(vec![key, of_users(Property::OnPremisesSyncEnabled), TenantNeed::Features]),
             CloudOf::HardMatch => Some(vec![key, of_users(Property::OnPremisesSyncEnabled)]),
             CloudOf::ObjectIdentifier => Some(vec![key, of_users(Property::OnPremisesObjectIdentifier)]),
-            CloudOf::PrivilegedRole => Some(vec![key, of_users(Property::OnPremisesSyncEnabled), CloudNeed::AnyRoles]),
-            CloudOf::AdminRole => Some(vec![key, CloudNeed::ActiveRoles]),
-            CloudOf::Restored => Some(vec![key, CloudNeed::Property(Kind::DeletedUsers, Property::OnPremisesImmutableId)]),
+            CloudOf::PrivilegedRole => Some(vec![key, of_users(Property::OnPremisesSyncEnabled), TenantNeed::AnyRoles]),
+            CloudOf::AdminRole => Some(vec![key, TenantNeed::ActiveRoles]),
+            CloudOf::Restored => Some(vec![key, TenantNeed::Property(Kind::DeletedUsers, Property::OnPremisesImmutableId)]),
         }
     }
 

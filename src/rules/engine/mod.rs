@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use super::needs::TenantNeed;
 use super::signs::{self, Signs};
 use crate::directory::class::Target;
 use crate::directory::{AttributeId, AttributeTable, Guid, Malformed, Object};
@@ -71,11 +72,23 @@ pub enum Knowledge {
 
 impl Spec {
     /// What it finds nothing without.
-    pub fn needs(&self) -> Option<Knowledge> {
+    pub fn rests_on(&self) -> Option<Knowledge> {
         match self {
             Spec::Cloud(_) => Some(Knowledge::Tenant),
             Spec::Domain(spec) if spec.problem == domain::DomainProblem::Unverified => Some(Knowledge::Domains),
-            _ => None,
+            Spec::Unique(_)
+            | Spec::Syntax(_)
+            | Spec::Length(_)
+            | Spec::Count(_)
+            | Spec::Size(_)
+            | Spec::Required(_)
+            | Spec::Domain(_)
+            | Spec::Reference(_)
+            | Spec::Scope(_)
+            | Spec::Pattern(_)
+            | Spec::Change(_)
+            | Spec::Native(_)
+            | Spec::Suppression(_) => None,
         }
     }
 
@@ -129,6 +142,26 @@ impl Spec {
             (Spec::Native(spec), "max") => spec.max.as_mut(),
             (Spec::Change(spec), "max") => spec.max.as_mut(),
             _ => None,
+        }
+    }
+
+    /// What it needs beside the snapshot for objects of a class; `None` where it is never found on them.
+    pub fn needs(&self, class: Target) -> Option<Vec<TenantNeed>> {
+        match self {
+            Spec::Cloud(spec) => spec.needs(class),
+            Spec::Change(spec) => spec.needs(class),
+            Spec::Unique(_)
+            | Spec::Syntax(_)
+            | Spec::Length(_)
+            | Spec::Count(_)
+            | Spec::Size(_)
+            | Spec::Required(_)
+            | Spec::Domain(_)
+            | Spec::Reference(_)
+            | Spec::Scope(_)
+            | Spec::Pattern(_)
+            | Spec::Suppression(_)
+            | Spec::Native(_) => Some(Vec::new()),
         }
     }
 
