@@ -19,6 +19,7 @@ pub mod diff;
 pub mod excerpt;
 pub mod human;
 pub mod json;
+mod message;
 pub mod preview;
 pub mod saved;
 mod standing;
