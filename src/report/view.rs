@@ -1,5 +1,7 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::cloud_view::CloudSiteView;
@@ -80,12 +82,32 @@ impl Sites {
     }
 }
 
+/// An object that is in the earlier snapshot, too.
+#[derive(Serialize)]
+struct SiteAndBefore<'s> {
+    #[serde(flatten)]
+    site: &'s SiteView,
+    /// What it was.
+    before: &'s SiteView,
+}
+
 impl Serialize for Sites {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeSeq as _;
-        let mut sites = serializer.serialize_seq(Some(self.here.len() + self.previous.len() + self.cloud.len()))?;
-        for site in self.here.iter().chain(&self.previous) {
-            sites.serialize_element(site)?;
+        let mut sites = serializer.serialize_seq(None)?;
+        // Only who is in the earlier snapshot alone is a site of its own.
+        let known = self.previous.iter().filter_map(|site| Some((site.object_guid.as_deref()?, site)));
+        let mut before: HashMap<&str, &SiteView> = known.collect();
+        for site in &self.here {
+            match site.object_guid.as_deref().and_then(|guid| before.remove(guid)) {
+                Some(before) => sites.serialize_element(&SiteAndBefore { site, before })?,
+                None => sites.serialize_element(site)?,
+            }
+        }
+        for site in &self.previous {
+            if site.object_guid.as_deref().is_none_or(|guid| before.contains_key(guid)) {
+                sites.serialize_element(site)?;
+            }
         }
         for site in &self.cloud {
             sites.serialize_element(site)?;
