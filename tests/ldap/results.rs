@@ -1,8 +1,9 @@
 //! Results that are not success, pages that are not as they should be, connections that break.
 
 use super::peer::{Behaviour, Fault, Malformed, Paging, Peer};
-use super::run::{HOST, Told, check, peer_with, told, twins, users, without_places};
-use super::support::entry::Entry;
+use super::run::{HOST, Told, check, file, peer_with, told, twins, users, without_places};
+use super::support::entry::{Entry, ldif, user};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 fn with_faults(entries: &[Entry], faults: impl IntoIterator<Item = Fault>) -> Peer {
@@ -200,4 +201,30 @@ fn a_server_that_does_not_name_its_domain_needs_a_base() {
     told(check(&Peer::start(directory()))).exits(3).says(&["which domain it holds", "-b"]);
     let told = told(check(&Peer::start(directory())).args(["-b", "DC=contoso,DC=com"])).exits(0).holds(1);
     assert_eq!(told.report.sources()[0]["server"]["host_name"], HOST);
+}
+
+#[test]
+fn a_live_directory_is_compared_with_an_earlier_snapshot() {
+    let now = users(6);
+    let bob = now[0].clone();
+    let before: Vec<Entry> = vec![bob.set("mS-DS-ConsistencyGuid", "0123456789abcdef"), now[1].clone(), user("gone")];
+    let peer = with_faults(&now, []);
+    let previous = file(&peer, "previous.ldif", ldif(&before));
+    let told = told(check(&peer).args(["--previous".as_ref(), previous.as_path()])).exits(1).holds(9);
+    let findings = told.report.of("change/source-anchor");
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!(finding["sites"][0]["file"], peer.uri_tls());
+    assert_eq!(finding["sites"][0]["before"]["file"], previous.to_str().unwrap());
+}
+
+#[test]
+fn who_is_missing_where_a_server_broke_off_is_no_certain_deletion() {
+    let peer = with_faults(&users(6), [Fault::result(3).on_page(2).after(1)]);
+    let previous = file(&peer, "previous.ldif", ldif(&users(6)));
+    let command = check(&peer).args(["--retry", "0", "--set", "change/deletion-threshold.max=1", "--previous"]).args([&previous]);
+    let told = told(command).exits(4).misses("limit of time");
+    let findings = told.report.of("change/deletion-threshold");
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!((&finding["severity"], &finding["predicted"]["certainty"]), (&json!("info"), &json!("possible")));
+    assert_eq!(finding["sites"].as_array().unwrap().len(), 3);
 }
