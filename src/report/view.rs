@@ -87,8 +87,38 @@ impl Sites {
 struct SiteAndBefore<'s> {
     #[serde(flatten)]
     site: &'s SiteView,
-    /// What it was.
-    before: &'s SiteView,
+    before: BeforeView<'s>,
+}
+
+/// What an object was. It is no site of its own, and has no role.
+#[derive(Serialize)]
+struct BeforeView<'s> {
+    dn: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_anchor: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_principal_name: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'s str>,
+    file: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+}
+
+impl<'s> BeforeView<'s> {
+    fn of(site: &'s SiteView) -> Self {
+        BeforeView {
+            dn: &site.dn,
+            source_anchor: site.source_anchor.as_deref(),
+            user_principal_name: site.user_principal_name.as_deref(),
+            attribute: site.attribute.as_deref(),
+            value: site.value.as_deref(),
+            file: &site.file,
+            line: site.line,
+        }
+    }
 }
 
 impl Serialize for Sites {
@@ -100,7 +130,7 @@ impl Serialize for Sites {
         let mut before: HashMap<&str, &SiteView> = known.collect();
         for site in &self.here {
             match site.object_guid.as_deref().and_then(|guid| before.remove(guid)) {
-                Some(before) => sites.serialize_element(&SiteAndBefore { site, before })?,
+                Some(before) => sites.serialize_element(&SiteAndBefore { site, before: BeforeView::of(before) })?,
                 None => sites.serialize_element(site)?,
             }
         }
