@@ -152,7 +152,7 @@ fn every_format_says_how_many_are_left_out_and_why() {
         assert!(text.contains("1 finding by suppressions; --show-suppressed lists them"), "{text}");
         assert!(text.contains("known, CHG-1 (until 2999-12-31)") && text.contains("1 finding is suppressed."), "{text}");
     }
-    case.check(&["--format", "concise"]).run().exits(1).says(&["1 error, 0 warnings, 0 infos; 1 suppressed"]);
+    case.check(&["--format", "concise"]).run().exits(1).says(&["1 error, 0 warnings, 0 infos; 1 suppressed", "left out: known, CHG-1"]);
     let expected = json!({"count": 1, "by": [
         {"rule": BAD_NAME, "object": "anna", "reason": "known, CHG-1", "expires": FAR, "count": 1}
     ]});

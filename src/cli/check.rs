@@ -16,6 +16,7 @@ use super::stats::Stats;
 use super::{complain, install_look, live, output, policy, terminal_width, uses_color};
 use crate::directory::Coverage;
 use crate::report::human::Look;
+use crate::report::visible::visible;
 use crate::report::{Report, concise, human, json};
 use crate::triage::{Gate, Policy};
 
@@ -122,5 +123,11 @@ fn tell(report: &Report<'_>, coverage: &Coverage) {
     let known = summary.baseline.map(|baseline| format!("; {} known, {} new, {} gone", baseline.known, baseline.new, baseline.gone));
     let suppressed = Some(report.triage.suppressed()).filter(|&count| count > 0).map(|count| format!("; {count} suppressed"));
     complain(&format!("presync: {}{}{}; {state}", found.join(", "), known.unwrap_or_default(), suppressed.unwrap_or_default()));
+    for own in report.triage.suppressions.iter().filter(|own| !own.findings.is_empty()) {
+        let suppression = &own.suppression;
+        let until = suppression.expires.map_or_else(String::new, |day| format!(" (until {day})"));
+        let left_out = plural(own.findings.len() as u64, "finding");
+        complain(&format!("presync: {left_out} of {} left out: {}{until}", visible(&suppression.rule), visible(&suppression.reason)));
+    }
     tell_gaps(coverage);
 }
