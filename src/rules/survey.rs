@@ -254,7 +254,7 @@ struct Worker<'w> {
     part: Part,
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
-    hashes: Vec<u64>,
+    recent: Recent,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
     context: Vec<u8>,
@@ -290,7 +290,7 @@ impl<'w> Worker<'w> {
             classes: Classes::default(),
             part,
             seen: 0,
-            hashes: Vec::new(),
+            recent: Recent::default(),
             buffers: Default::default(),
             context: Vec::new(),
         }
@@ -411,23 +411,18 @@ impl<'w> Worker<'w> {
         hash(Space::Dn, but_for_case(dn, &mut self.buffers[0]))
     }
 
-    /// Leaves one posting for each distinct key of an exported object.
+    /// Leaves a posting for each key of an exported object.
     fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
-        let Worker { checks, part, hashes, buffers, .. } = self;
-        hashes.clear();
+        let Worker { checks, part, recent, buffers, .. } = self;
         checks.wanted.each_key(subject, buffers, |key| {
             if key.space == Space::Anchor {
                 if key.hash != identity {
                     part.identities.push(key.hash, id.0);
                 }
-            } else {
-                hashes.push(key.hash);
+            } else if recent.is_new(key.hash, id) {
+                part.keys.push(key.hash, id.0);
             }
         });
-        distinct(hashes);
-        for &hash in hashes.iter() {
-            part.keys.push(hash, id.0);
-        }
         if checks.follow_references() && subject.clause.is_none() {
             // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
@@ -466,21 +461,22 @@ impl PieceGap {
     }
 }
 
-/// Keeps one of each.
-fn distinct(hashes: &mut Vec<u64>) {
-    // The few keys of most objects need no order.
-    if hashes.len() > 16 {
-        hashes.sort_unstable();
-        hashes.dedup();
-        return;
+/// The keys that were met last. An object's mail, primary address and user principal name are mostly one key.
+struct Recent([u64; 64]);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Recent([0; 64])
     }
-    let mut kept = 0;
-    for at in 0..hashes.len() {
-        let hash = hashes[at];
-        // All are compared, because where a search ends is what the processor cannot guess.
-        let is_known = hashes[..kept].iter().fold(false, |known, &other| known | (other == hash));
-        hashes[kept] = hash;
-        kept += usize::from(!is_known);
+}
+
+impl Recent {
+    /// Whether the object was not met with this key a moment ago. It may be said of a key that is not new: the judge takes
+    /// each object once.
+    fn is_new(&mut self, hash: u64, object: ObjectId) -> bool {
+        // Marks of different keys or objects are as different as hashes of different keys.
+        let mark = hash ^ u64::from(object.0).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = &mut self.0[(hash >> 32) as usize % 64];
+        std::mem::replace(place, mark) != mark
     }
-    hashes.truncate(kept);
 }
