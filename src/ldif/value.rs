@@ -109,6 +109,19 @@ impl<'a> RawValue<'a> {
         look(&self.decode())
     }
 
+    /// The first byte of the value, told without decoding the rest; `None` leaves the question open, and is the answer where
+    /// there is none.
+    pub fn first_byte(&self) -> Option<u8> {
+        match self.style {
+            Style::Plain | Style::Url => self.bytes.first().copied(),
+            Style::Base64 => {
+                let mut bytes = [0; 3];
+                let decoded = LENIENT.decode_slice(self.bytes.first_chunk::<4>()?, &mut bytes).ok()?;
+                bytes[..decoded].first().copied()
+            }
+        }
+    }
+
     /// The number of bytes that [`RawValue::decode`] returns, without decoding.
     pub fn size(&self) -> usize {
         match (self.style, self.folded) {
@@ -422,6 +435,19 @@ mod tests {
             assert_eq!(short, decoded.clone().filter(|_| without_padding(text).len() <= BLOCK));
         }
         decoded
+    }
+
+    #[test]
+    fn the_first_byte_is_that_of_the_value() {
+        for text in ["", "a", "é", "ab", "abc", "Ωmega, and more"] {
+            for encoded in [STANDARD.encode(text), STANDARD.encode(text).replace("=", "")] {
+                let value = base64(encoded.as_bytes());
+                let first = value.first_byte();
+                assert!(first == text.bytes().next() || (first.is_none() && encoded.len() < 4), "{encoded}");
+            }
+        }
+        // A fold among the first digits leaves the question open.
+        assert_eq!(base64(b"QU\r\n JD").first_byte(), None);
     }
 
     #[test]
