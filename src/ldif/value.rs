@@ -127,7 +127,7 @@ impl<'a> RawValue<'a> {
         match (self.style, self.folded) {
             (Style::Plain | Style::Url, false) => self.bytes.len(),
             (Style::Plain | Style::Url, true) => self.decode().len(),
-            (Style::Base64, _) => dispatch!(Level::new(), simd => count_base64(simd, self.bytes)).digits * 3 / 4,
+            (Style::Base64, _) => dispatch!(Level::new(), simd => count_base64(simd, self.from_here, self.bytes.len())).digits * 3 / 4,
         }
     }
 
@@ -301,7 +301,7 @@ pub(crate) fn check_base64<S: Simd>(simd: S, bytes: &[u8], length: usize) -> Res
     {
         return whole(unpadded.len(), length - unpadded.len());
     }
-    let count = count_base64(simd, unpadded);
+    let count = count_base64(simd, bytes, unpadded.len());
     // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
     if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
         return check_base64_slowly(text);
@@ -335,18 +335,28 @@ fn digits<S: Simd>(bytes: u8x64<S>) -> u64 {
     (letters | numbers | bytes.simd_eq(b'+')).to_bitmask()
 }
 
+/// Counts what is in the first `length` bytes; what follows them spares filling up a block.
 #[inline(always)]
-fn count_base64<S: Simd>(simd: S, bytes: &[u8]) -> Count {
+fn count_base64<S: Simd>(simd: S, bytes: &[u8], length: usize) -> Count {
     let mut count = Count::default();
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    // What fills up the last block counts as nothing.
-    let mut padded = [b'.'; 64];
-    padded[..rest.len()].copy_from_slice(rest);
-    for block in blocks.iter().chain(std::iter::once(&padded)) {
-        let bytes = u8x64::simd_from(simd, *block);
-        count.digits += digits(bytes).count_ones() as usize;
-        count.feeds += bytes.simd_eq(b'\n').to_bitmask().count_ones() as usize;
-        count.returns += bytes.simd_eq(b'\r').to_bitmask().count_ones() as usize;
+    let mut at = 0;
+    while at < length {
+        let rest = &bytes[at..];
+        let padded;
+        let block = match rest.first_chunk() {
+            Some(block) => block,
+            None => {
+                padded = filled_up(rest);
+                &padded
+            }
+        };
+        let block = u8x64::simd_from(simd, *block);
+        let text = u64::MAX >> (BLOCK - (length - at).min(BLOCK));
+        let number = |places: u64| (places & text).count_ones() as usize;
+        count.digits += number(digits(block));
+        count.feeds += number(block.simd_eq(b'\n').to_bitmask());
+        count.returns += number(block.simd_eq(b'\r').to_bitmask());
+        at += BLOCK;
     }
     count
 }

@@ -23,7 +23,8 @@ use crate::directory::{
     RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
-use crate::sync::{Clause, Domains, Export, Settings, scope};
+use crate::sync::export::{Export, Room};
+use crate::sync::{Clause, Domains, Settings, scope};
 use crate::tenant::Tenant;
 
 /// What the checks of a rule learned about one object, by case, attribute and number of the value.
@@ -255,6 +256,8 @@ struct Worker<'w> {
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
     recent: Recent,
+    /// Room for the addresses of an object.
+    room: Room,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
     context: Vec<u8>,
@@ -291,6 +294,7 @@ impl<'w> Worker<'w> {
             part,
             seen: 0,
             recent: Recent::default(),
+            room: Room::default(),
             buffers: Default::default(),
             context: Vec::new(),
         }
@@ -357,7 +361,11 @@ impl<'w> Worker<'w> {
 
         // A linked mailbox is exported as a part of its account, if that is in the input.
         let is_linked = decision == Err(Clause::LinkedMailbox);
-        let export = if decision.is_ok() || is_linked { Export::of(&object, class, &mut self.domains) } else { Export::default() };
+        let export = if decision.is_ok() || is_linked {
+            Export::with_room(std::mem::take(&mut self.room), &object, class, &mut self.domains)
+        } else {
+            Export::default()
+        };
         let guid = object.guid();
         let anchor = Subject::anchor_of(&object, guid, class, self.settings);
         let subject = Subject { object, guid, anchor, export: &export, class, clause: decision.err(), settings: self.settings };
@@ -394,17 +402,16 @@ impl<'w> Worker<'w> {
                 self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
             }
         }
-        if decision.is_err() {
-            if self.checks.follow_references() {
-                let name = self.hash_of_name(dn);
-                self.part.not_exported.push((name, id));
+        if decision.is_ok() {
+            self.postings(&subject, id, identity);
+            if let Some(tenant) = self.tenant {
+                self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
             }
-            return;
+        } else if self.checks.follow_references() {
+            let name = self.hash_of_name(dn);
+            self.part.not_exported.push((name, id));
         }
-        self.postings(&subject, id, identity);
-        if let Some(tenant) = self.tenant {
-            self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
-        }
+        self.room = export.into_room();
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
