@@ -23,6 +23,7 @@ use crate::directory::{
     RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
+use crate::ldif::Trailer;
 use crate::sync::export::{Export, Room};
 use crate::sync::{Clause, Domains, Settings, scope};
 use crate::tenant::Tenant;
@@ -304,22 +305,21 @@ impl<'w> Worker<'w> {
         let mut records = Records::new(bytes, piece.last, buffer);
         let mut objects = 0;
         let mut dn = Vec::new();
-        while let Some(found) = records.next_record() {
-            match found {
-                Found::Object(found) => {
-                    self.entry(piece, &found, found.object.dn_into(&mut dn));
-                    objects += 1;
-                }
-                Found::Trailer(trailer) => {
-                    if let Some(result) = trailer.failure {
-                        let reason = format!("the search ended with result {result}: the snapshot is not complete");
-                        self.gap(piece, trailer.line, None, reason);
+        loop {
+            let mut at_end = true;
+            for found in records.next_records() {
+                at_end = false;
+                match found {
+                    Found::Object(found) => {
+                        self.entry(piece, &found, found.object.dn_into(&mut dn));
+                        objects += 1;
                     }
-                    if let Some((line, more)) = trailer.more_pages {
-                        self.part.pages.push((piece.source, piece.offset, line, more));
-                    }
+                    Found::Trailer(trailer) => self.trailer(piece, trailer),
+                    Found::Fault(fault) => self.gap(piece, fault.line, fault.dn, fault.reason),
                 }
-                Found::Fault(fault) => self.gap(piece, fault.line, fault.dn, fault.reason),
+            }
+            if at_end {
+                break;
             }
         }
         if piece.cut {
@@ -329,6 +329,16 @@ impl<'w> Worker<'w> {
         self.part.pieces.push(PieceLines { start: (piece.source.0, piece.offset), lines: u64::from(records.lines()) });
         counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         counters.objects.fetch_add(objects, Ordering::Relaxed);
+    }
+
+    fn trailer(&mut self, piece: &Piece, trailer: Trailer) {
+        if let Some(result) = trailer.failure {
+            let reason = format!("the search ended with result {result}: the snapshot is not complete");
+            self.gap(piece, trailer.line, None, reason);
+        }
+        if let Some((line, more)) = trailer.more_pages {
+            self.part.pages.push((piece.source, piece.offset, line, more));
+        }
     }
 
     fn gap(&mut self, piece: &Piece, line: u32, dn: Option<Vec<u8>>, reason: String) {
