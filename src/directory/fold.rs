@@ -118,7 +118,8 @@ mod tests {
             let without = |bytes: &[u8]| bytes.iter().map(|byte| byte | 0x20).collect::<Vec<u8>>();
             without(&folded(text)) == without(text)
         };
-        for text in ["", "a", "É", "é", "ß", "ÿ", "×÷", "Ann Åkerblom,ou=Ö", "AÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ"] {
+        for text in ["", "a", "É", "é", "ß", "ÿ", "×÷", "Ann Åkerblom,ou=Ö", "AÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ"]
+        {
             assert!(is_case_a_bit(text.as_bytes()) && same(text.as_bytes()), "{text}");
             let broken = [text.as_bytes(), b"\xC3", text.as_bytes(), b"\xBF"].concat();
             assert!(is_case_a_bit(&broken) && same(&broken), "{text}");

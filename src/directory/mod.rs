@@ -33,7 +33,7 @@ pub use index::{Directory, Index, IndexEntry, Look, ObjectId, ReadBuffer};
 pub use malformed::{Malformed, Problem};
 pub use object::{Object, Value};
 pub use pieces::{Counters, Piece, PieceBuffer, Pieces};
-pub use records::{Found, FoundObject, RecordBuffer, Records};
+pub use records::{Found, FoundObject, RecordBuffer, Records, TOGETHER};
 pub use sid::Sid;
 pub use storage::{LIVE, PREVIOUS, Source, SourceId, Storage, StorageReader, TENANT};
 pub use upn::Upn;

@@ -94,14 +94,7 @@ impl Names {
         let mut nobody = [0; WINDOW];
         nobody[0] = 1;
         let none = [0; WINDOW];
-        let unknown = Start {
-            text: nobody,
-            belongs: none,
-            length: 0,
-            style: Style::Plain,
-            name: Name::Other,
-            next: [UNKNOWN; 2],
-        };
+        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
         Names { wanted, starts: Box::new([unknown; MOST]), met: 1, slots: Box::new([0; SLOTS]) }
     }
 

@@ -19,8 +19,8 @@ use crate::directory::class::Target;
 use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
-    AttributeId, AttributeTable, Classes, Counters, Found, FoundObject, Gap, Incomplete, IndexEntry, ObjectId, Piece, PieceBuffer, Pieces,
-    RecordBuffer, Records, Source, SourceId,
+    AttributeId, AttributeTable, Classes, Counters, Found, FoundObject, Gap, Guid, Incomplete, IndexEntry, Object, ObjectId, Piece,
+    PieceBuffer, Pieces, RecordBuffer, Records, Source, SourceId, TOGETHER,
 };
 use crate::finding::{Findings, RuleIndex, Site};
 use crate::ldif::Trailer;
@@ -247,6 +247,19 @@ pub(super) fn survey(
 /// An object of some kilobytes has about ten keys, and as many references.
 const BYTES_OF_KEY: usize = 400;
 
+/// An object that is exported, on its own or as a part of another one.
+struct Exported<'r> {
+    object: Object<'r>,
+    id: ObjectId,
+    /// The hash by which records of one object meet.
+    identity: u64,
+    guid: Option<Guid>,
+    anchor: Option<Guid>,
+    export: Export<'r>,
+    class: Target,
+    clause: Option<Clause>,
+}
+
 struct Worker<'w> {
     checks: &'w Checks<'w>,
     settings: &'w Settings,
@@ -257,8 +270,8 @@ struct Worker<'w> {
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
     recent: Recent,
-    /// Room for the addresses of an object.
-    room: Room,
+    /// Room for the addresses of objects.
+    rooms: Vec<Room>,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
     context: Vec<u8>,
@@ -295,7 +308,7 @@ impl<'w> Worker<'w> {
             part,
             seen: 0,
             recent: Recent::default(),
-            room: Room::default(),
+            rooms: Vec::new(),
             buffers: Default::default(),
             context: Vec::new(),
         }
@@ -307,16 +320,21 @@ impl<'w> Worker<'w> {
         let mut dn = Vec::new();
         loop {
             let mut at_end = true;
+            let mut exported = Vec::with_capacity(TOGETHER);
             for found in records.next_records() {
                 at_end = false;
                 match found {
                     Found::Object(found) => {
-                        self.entry(piece, &found, found.object.dn_into(&mut dn));
+                        self.entry(piece, &found, found.object.dn_into(&mut dn), &mut exported);
                         objects += 1;
                     }
                     Found::Trailer(trailer) => self.trailer(piece, trailer),
                     Found::Fault(fault) => self.gap(piece, fault.line, fault.dn, fault.reason),
                 }
+            }
+            for exported in exported {
+                self.leave_traces(&exported);
+                self.rooms.push(exported.export.into_room());
             }
             if at_end {
                 break;
@@ -345,7 +363,8 @@ impl<'w> Worker<'w> {
         self.part.gaps.push(PieceGap { source: piece.source, offset: piece.offset, line: Some(line), dn, reason });
     }
 
-    fn entry(&mut self, piece: &Piece, found: &FoundObject<'_>, dn: &[u8]) {
+    /// Looks at one object. What others are compared with is left to [`Worker::leave_traces`].
+    fn entry<'r>(&mut self, piece: &Piece, found: &FoundObject<'r>, dn: &[u8], exported: &mut Vec<Exported<'r>>) {
         let object = found.object;
         let id = ObjectId(self.part.entries.len() as u32);
         let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(found.start), found.length, found.line, dn);
@@ -372,7 +391,7 @@ impl<'w> Worker<'w> {
         // A linked mailbox is exported as a part of its account, if that is in the input.
         let is_linked = decision == Err(Clause::LinkedMailbox);
         let export = if decision.is_ok() || is_linked {
-            Export::with_room(std::mem::take(&mut self.room), &object, class, &mut self.domains)
+            Export::with_room(self.rooms.pop().unwrap_or_default(), &object, class, &mut self.domains)
         } else {
             Export::default()
         };
@@ -405,23 +424,27 @@ impl<'w> Worker<'w> {
                 self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
             });
         }
-        if is_linked && let Some(master) = object.sid(AttributeId::MASTER_ACCOUNT_SID) {
-            self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
-            self.postings(&subject, id, identity);
-            if let Some(tenant) = self.tenant {
-                self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
-            }
-        }
-        if decision.is_ok() {
-            self.postings(&subject, id, identity);
-            if let Some(tenant) = self.tenant {
-                self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
-            }
-        } else if self.checks.follow_references() {
+        if decision.is_err() && self.checks.follow_references() {
             let name = self.hash_of_name(dn);
             self.part.not_exported.push((name, id));
         }
-        self.room = export.into_room();
+        let master = if is_linked { object.sid(AttributeId::MASTER_ACCOUNT_SID) } else { None };
+        if let Some(master) = &master {
+            self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
+        }
+        if decision.is_ok() || master.is_some() {
+            exported.push(Exported { object, id, identity, guid, anchor, export, class, clause: decision.err() });
+        }
+    }
+
+    /// Leaves what an exported object is compared with others by.
+    fn leave_traces(&mut self, exported: &Exported<'_>) {
+        let &Exported { object, id, identity, guid, anchor, ref export, class, clause } = exported;
+        let subject = Subject { object, guid, anchor, export, class, clause, settings: self.settings };
+        self.postings(&subject, id, identity);
+        if let Some(tenant) = self.tenant {
+            self.part.encounters.note(id, &object, class, export, tenant, self.settings);
+        }
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
