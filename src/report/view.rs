@@ -327,7 +327,7 @@ impl<'r> Viewer<'r> {
                         targets: &target_names,
                         cloud: &cloud,
                     };
-                    message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                    message = rule.case(finding.case).message.fill(|name, text| filler.fill(name, text));
                 }
                 previous.push(view);
             }
@@ -351,7 +351,7 @@ impl<'r> Viewer<'r> {
                     targets: &target_names,
                     cloud: &cloud,
                 };
-                message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                message = rule.case(finding.case).message.fill(|name, text| filler.fill(name, text));
             }
             if !is_reference {
                 identity.values.push(normalised(site, &view, object));
