@@ -216,8 +216,9 @@ pub struct SiteView {
 impl ViewBuffer<'_> {
     /// From now on the sources are looked at then: see [`Directory::read_many`](crate::directory::Directory::read_many).
     pub fn set_look(&mut self, look: Look) {
-        self.object.set_look(look);
-        self.target.set_look(look);
+        for buffer in [&mut self.object, &mut self.other].into_iter().chain(&mut self.previous) {
+            buffer.set_look(look);
+        }
     }
 }
 
@@ -236,7 +237,9 @@ const EXCERPTS: usize = 8;
 /// What one thread needs to make views.
 pub struct ViewBuffer<'r> {
     object: ReadBuffer,
-    target: ReadBuffer,
+    other: ReadBuffer,
+    /// For objects of the earlier snapshot: they have numbers of their own, and a buffer knows again what is in it by the number.
+    previous: Option<ReadBuffer>,
     learned: Learned<'r>,
 }
 
@@ -264,8 +267,14 @@ impl<'r> Viewer<'r> {
 
     /// A buffer for one thread.
     pub fn buffer(&self) -> ViewBuffer<'r> {
-        let attributes = &self.outcome.directory.attributes;
-        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: self.explainer.learned() }
+        let new = |directory: &Directory| ReadBuffer::new(&directory.attributes);
+        let Outcome { directory, previous, .. } = self.outcome;
+        ViewBuffer {
+            object: new(directory),
+            other: new(directory),
+            previous: previous.as_ref().map(|previous| new(&previous.directory)),
+            learned: self.explainer.learned(),
+        }
     }
 
     /// Reads the objects of a finding again and puts its text together.
@@ -287,7 +296,7 @@ impl<'r> Viewer<'r> {
 
         let mut target_names = Vec::new();
         for target in targets {
-            let object = directory.read(target.object, &mut buffer.target)?;
+            let object = directory.read(target.object, &mut buffer.other)?;
             target_names.push(String::from_utf8_lossy(&object.dn()).into_owned());
         }
         let classes: Vec<Target> = sites.iter().filter_map(|site| directory.index.get(site.object).class.target()).collect();
@@ -300,7 +309,7 @@ impl<'r> Viewer<'r> {
             || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
             Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
-                Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?
+                Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.other)?
             }
             _ => Standing::default(),
         };
@@ -308,9 +317,9 @@ impl<'r> Viewer<'r> {
             self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
         let mut previous = Vec::new();
         let mut previous_identities = Vec::new();
-        if let Some(earlier) = &self.outcome.previous {
+        if let (Some(earlier), Some(room)) = (&self.outcome.previous, &mut buffer.previous) {
             for (at, site) in self.outcome.findings.previous_sites(finding).iter().enumerate() {
-                let object = earlier.directory.read(site.object, &mut buffer.target).map_err(|gap| earlier.gap(gap))?;
+                let object = earlier.directory.read(site.object, room).map_err(|gap| earlier.gap(gap))?;
                 let excerpt = self.excerpts && at < EXCERPTS;
                 let view = self.site((&earlier.directory, &earlier.settings), "previous", site, object, excerpt);
                 previous_identities.push(identity_of(&view, &object));
