@@ -1,5 +1,6 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -154,7 +155,7 @@ pub struct PredictedView<'r> {
     /// What else may be shown.
     pub without_resiliency: &'r [SyncError],
     /// What happens to the object.
-    pub outcome: String,
+    pub outcome: Cow<'r, str>,
     /// How sure that is.
     pub certainty: crate::rules::Certainty,
 }
@@ -342,7 +343,9 @@ impl<'r> Viewer<'r> {
             }
         }
         for (at, site) in sites.iter().enumerate() {
-            let object = directory.read(site.object, &mut buffer.object)?;
+            // The first object stays where it was read: findings of one object follow each other.
+            let room = if at == 0 { &mut buffer.object } else { &mut buffer.other };
+            let object = directory.read(site.object, room)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
             let view = self.site((directory, &self.outcome.settings), role, site, object, self.excerpts && at < EXCERPTS);
             identity.objects.push(identity_of(&view, &object));
@@ -395,7 +398,7 @@ impl<'r> Viewer<'r> {
     ) -> SiteView {
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
-        let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
+        let text = |attribute: AttributeId| object.text(attribute).map(Cow::into_owned);
         let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings));
         let value = site.attribute.zip(site.value).and_then(|(attribute, number)| object.values(attribute).nth(number as usize));
         let (shown, value_bytes) = value.as_ref().map_or((None, None), shown_value);
@@ -445,7 +448,7 @@ pub(super) fn finding_view<'r>(
         predicted: PredictedView {
             error: forecast.error,
             without_resiliency: forecast.without_resiliency,
-            outcome: forecast.outcome.into_owned(),
+            outcome: forecast.outcome,
             certainty: forecast.certainty,
         },
         target_count: (!targets.is_empty()).then_some(finding.count),
@@ -490,10 +493,8 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
         return identifier;
     }
     match std::str::from_utf8(&bytes) {
-        Ok(text) => {
-            fold_into(without_smtp(text.trim()).as_bytes(), &mut normal);
-        }
-        Err(_) => normal.extend_from_slice(&bytes),
+        Ok(text) => fold_into(without_smtp(text.trim()).as_bytes(), &mut normal),
+        Err(_) => return bytes.into_owned(),
     }
     normal
 }
