@@ -1,6 +1,6 @@
 //! Distinguished names, compared as RFC 4514 and Active Directory do: without case, escapes resolved.
 
-use super::fold::fold_into;
+use super::fold::{fold_into, is_case_a_bit};
 use super::short::{Spelling, spelling};
 
 /// A distinguished name in the form in which it compares.
@@ -53,10 +53,13 @@ pub fn normalize(text: &[u8], normal: &mut Vec<u8>) {
     }
 }
 
-/// The form in which a distinguished name compares, but for the case of ASCII letters. That of most names is the name itself.
+/// The form in which a distinguished name compares, but for case that is one bit of each letter, as [`is_case_a_bit`] says.
+/// That of most names is the name itself.
 pub fn but_for_case<'n>(text: &'n [u8], room: &'n mut Vec<u8>) -> &'n [u8] {
-    if spelling(text) == Spelling::Usual {
-        return text;
+    match spelling(text) {
+        Spelling::Usual => return text,
+        Spelling::Alike if is_case_a_bit(text) => return text,
+        Spelling::Alike | Spelling::Unknown => {}
     }
     room.clear();
     normalize(text, room);

@@ -16,6 +16,13 @@ pub fn fold_into(text: &[u8], folded: &mut Vec<u8>) {
     folded[start..].make_ascii_lowercase();
 }
 
+/// Whether all letters are those of ASCII and Western Europe: two texts of such letters that differ in nothing but case differ
+/// in nothing but one bit, 0x20, of some bytes. Bytes that are not UTF-8 do not matter.
+pub fn is_case_a_bit(text: &[u8]) -> bool {
+    // The letters from À to ÿ start with 0xC3, and what goes on is less than 0xC0. All are looked at, many at once.
+    !text.iter().fold(false, |other, &byte| other | ((byte >= 0xC0) & (byte != 0xC3)))
+}
+
 /// Appends the text with all letters folded but those of ASCII.
 fn fold_others_into(text: &str, folded: &mut Vec<u8>) {
     let mut rest = text;
@@ -103,6 +110,24 @@ mod tests {
             let broken = [text.as_bytes(), b"\xC3"].concat();
             assert_eq!(folded(&broken), [text.to_lowercase().as_bytes(), b"\xC3"].concat());
         }
+    }
+
+    #[test]
+    fn where_case_is_a_bit_folding_changes_nothing_else() {
+        let same = |text: &[u8]| {
+            let without = |bytes: &[u8]| bytes.iter().map(|byte| byte | 0x20).collect::<Vec<u8>>();
+            without(&folded(text)) == without(text)
+        };
+        for text in ["", "a", "É", "é", "ß", "ÿ", "×÷", "Ann Åkerblom,ou=Ö", "AÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ"] {
+            assert!(is_case_a_bit(text.as_bytes()) && same(text.as_bytes()), "{text}");
+            let broken = [text.as_bytes(), b"\xC3", text.as_bytes(), b"\xBF"].concat();
+            assert!(is_case_a_bit(&broken) && same(&broken), "{text}");
+        }
+        // One is longer than its fold, one is in another row.
+        for text in ["ſ", "µ", "Ÿ", "д", "Ａ"] {
+            assert!(!is_case_a_bit(text.as_bytes()), "{text}");
+        }
+        assert!(!same("ſ".as_bytes()) && !same("µ".as_bytes()));
     }
 
     #[test]

@@ -226,9 +226,10 @@ impl<'a> Value<'a> {
         self.raw.with_bytes(look)
     }
 
-    /// Whether the value starts with a visible ASCII character, told without decoding it; `false` leaves the question open.
+    /// Whether the value starts with a visible character, told by its first byte; `false` leaves the question open.
     pub fn starts_visibly(&self) -> bool {
-        self.raw.style == Style::Plain && self.raw.bytes.first().is_some_and(u8::is_ascii_graphic)
+        // No white space starts with these: letters of Europe and the Middle East do.
+        self.raw.first_byte().is_some_and(|byte| byte.is_ascii_graphic() || (0xC3..0xE0).contains(&byte))
     }
 
     /// The value as text; `None` when it is not UTF-8.

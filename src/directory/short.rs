@@ -116,8 +116,8 @@ fn between<S: Simd>(bytes: u8x64<S>, first: u8, last: u8) -> mask8x64<S> {
     (bytes - first).simd_le(last - first)
 }
 
-/// Distinguished names of more bytes than this are looked at elsewhere.
-const LONGEST_NAME: usize = 2 * WINDOW;
+/// Distinguished names of more bytes than this are looked at elsewhere: two windows hold these, and have two bytes in common.
+const LONGEST_NAME: usize = 2 * WINDOW - 2;
 
 /// How a distinguished name is spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,35 +138,56 @@ pub(super) fn spelling(name: &[u8]) -> Spelling {
 
 #[inline(always)]
 fn spelling_with<S: Simd>(simd: S, name: &[u8]) -> Spelling {
-    if name.len() > LONGEST_NAME {
+    if name.len() > LONGEST_NAME || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
         return Spelling::Unknown;
     }
     // The first and the last bytes, which may overlap. Taken as they stand: what was put together a moment ago the
     // processor would have to wait for.
-    let none = u8x32::splat(simd, 0);
-    let (head, tail, shift) = if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
-        (u8x64::simd_from(simd, *head), u8x64::simd_from(simd, *tail), name.len() - WINDOW)
+    let (odd, is_ascii) = if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
+        let (head, tail) = (u8x64::simd_from(simd, *head), u8x64::simd_from(simd, *tail));
+        let places = |window: u8x64<S>| Places::find(|byte| window.simd_eq(byte).to_bitmask());
+        // What the first two bytes of a window follow is told by the other one.
+        (places(head).odd() | places(tail).odd() & !0b11, (head | tail).simd_lt(0x80).all_true())
     } else if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
-        let widened = |half: &[u8; WINDOW / 2]| u8x32::simd_from(simd, *half).combine(none);
-        (widened(head), widened(tail), name.len() - WINDOW / 2)
+        let (head, tail) = (u8x32::simd_from(simd, *head), u8x32::simd_from(simd, *tail));
+        let both = |byte: u8| head.simd_eq(byte).to_bitmask() | tail.simd_eq(byte).to_bitmask() << (name.len() - WINDOW / 2);
+        (Places::find(both).odd(), (head | tail).simd_lt(0x80).all_true())
     } else {
-        let mut padded = [0; WINDOW];
+        let mut padded = [0; WINDOW / 2];
         padded[..name.len()].copy_from_slice(name);
-        let all = u8x64::simd_from(simd, padded);
-        (all, all, 0)
+        let all = u8x32::simd_from(simd, padded);
+        (Places::find(|byte| all.simd_eq(byte).to_bitmask()).odd(), all.simd_lt(0x80).all_true())
     };
-    let both = |head: mask8x64<S>, tail: mask8x64<S>| u128::from(head.to_bitmask()) | u128::from(tail.to_bitmask()) << shift;
-    let places = |byte: u8| both(head.simd_eq(byte), tail.simd_eq(byte));
-    let (blanks, escapes) = (places(b' '), places(b'\\'));
-    let escapable = places(b',') | places(b'+');
-    // Behind what escapes a comma or a plus sign stands no separator.
-    let escaped = escapes << 1;
-    let separators = (escapable | places(b'=')) & !escaped;
-    let odd = escaped & !escapable | blanks << 1 & separators | separators << 1 & blanks;
-    if odd != 0 || name.first() == Some(&b' ') || name.last().is_some_and(|&byte| byte == b' ' || byte == b'\\') {
-        return Spelling::Unknown;
+    match (odd, is_ascii) {
+        (0, true) => Spelling::Usual,
+        (0, false) => Spelling::Alike,
+        (_, _) => Spelling::Unknown,
     }
-    if (head | tail).simd_lt(0x80).all_true() { Spelling::Usual } else { Spelling::Alike }
+}
+
+/// Where the bytes stand that matter in a distinguished name.
+struct Places {
+    blanks: u64,
+    escapes: u64,
+    escapable: u64,
+    equals: u64,
+}
+
+impl Places {
+    #[inline(always)]
+    fn find(places: impl Fn(u8) -> u64) -> Places {
+        Places { blanks: places(b' '), escapes: places(b'\\'), escapable: places(b',') | places(b'+'), equals: places(b'=') }
+    }
+
+    /// Where a name is not spelled in the usual way.
+    #[inline(always)]
+    fn odd(self) -> u64 {
+        let Places { blanks, escapes, escapable, equals } = self;
+        // Behind what escapes a comma or a plus sign stands no separator.
+        let escaped = escapes << 1;
+        let separators = (escapable | equals) & !escaped;
+        escaped & !escapable | blanks << 1 & separators | separators << 1 & blanks
+    }
 }
 
 #[cfg(test)]

@@ -47,8 +47,6 @@ pub(super) struct Start {
     pub(super) style: Style,
     /// What the name means.
     pub(super) name: Name,
-    /// Whether nobody looks at what follows: text of an attribute that is not wanted.
-    pub(super) is_stepped_over: bool,
     /// The starts of the lines that followed such a line last, the last one first.
     next: [u16; 2],
 }
@@ -57,7 +55,7 @@ pub(super) struct Start {
 type Window = [u8; WINDOW];
 
 /// So many bytes are looked at at once.
-const WINDOW: usize = 32;
+pub(super) const WINDOW: usize = 32;
 
 impl Start {
     #[inline(always)]
@@ -78,6 +76,14 @@ const SLOTS: usize = 1024;
 const MOST: usize = SLOTS / 2;
 /// No start that is known.
 pub(super) const UNKNOWN: u16 = 0;
+/// This bit of a start's number says that nobody looks at what follows: text of an attribute that is not wanted.
+const STEPPED_OVER: u16 = 1 << 15;
+
+/// Whether nobody looks at what follows the start with this number.
+#[inline(always)]
+pub(super) fn is_stepped_over(number: u16) -> bool {
+    number & STEPPED_OVER != 0
+}
 
 impl Names {
     /// These names are wanted, and have these numbers. In any case; of a name that comes twice the last number counts.
@@ -94,7 +100,6 @@ impl Names {
             length: 0,
             style: Style::Plain,
             name: Name::Other,
-            is_stepped_over: true,
             next: [UNKNOWN; 2],
         };
         Names { wanted, starts: Box::new([unknown; MOST]), met: 1, slots: Box::new([0; SLOTS]) }
@@ -181,11 +186,11 @@ impl Names {
             }
             slot = (slot + 1) % SLOTS;
         }
-        self.slots[slot] = self.met as u16;
         let belongs = BELONGS[length - 2];
         let name = self.lookup(name);
-        let is_stepped_over = style == Style::Plain && name == Name::Other;
-        self.starts[self.met] = Start { text, belongs, length: length as u8, style, name, is_stepped_over, next: [UNKNOWN; 2] };
+        let stepped_over = style == Style::Plain && name == Name::Other;
+        self.slots[slot] = self.met as u16 | if stepped_over { STEPPED_OVER } else { 0 };
+        self.starts[self.met] = Start { text, belongs, length: length as u8, style, name, next: [UNKNOWN; 2] };
         self.met += 1;
     }
 }

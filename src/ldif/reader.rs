@@ -8,7 +8,7 @@ use super::block::{Block, Entry, Fault, Line, Trailer};
 use super::border::{starts_record, without_mark};
 use super::line_ends::LineEnds;
 use super::lines::Lines;
-use super::names::{Name, Names, UNKNOWN};
+use super::names::{Name, Names, UNKNOWN, WINDOW, is_stepped_over};
 use super::value::{Base64Fault, Style, check_base64, unfold};
 
 /// What a reader keeps from piece to piece: room, and the names that it has met.
@@ -232,30 +232,26 @@ impl<'a> Reader<'a> {
         let names = &mut *self.names;
         let mut before = UNKNOWN;
         let starts = lines.starts(self.next);
-        let mut places = starts.iter().zip(&starts[1..]).enumerate();
+        let mut read = 0;
         loop {
+            let [line, next, ..] = starts[read..] else { return read };
+            let (line, next) = (line as usize, next as usize);
+            let Some(Ok(window)) = bytes.get(line..line + WINDOW).map(TryInto::try_into) else { return read };
             // Most lines are expected, and nobody looks at them.
-            let (read, line, next) = loop {
-                let Some((read, (&line, &next))) = places.next() else { return starts.len() - 1 };
-                let Some(window) = bytes.get(line as usize..).and_then(<[u8]>::first_chunk) else { return read };
-                if let Some(expected) = names.of_expected(simd, window, before) {
-                    before = expected;
-                    if names.start(expected).is_stepped_over {
-                        continue;
-                    }
-                } else if window[0] > b' '
-                    && let Some(other) = names.of_other(simd, window, before)
-                {
-                    before = other;
-                } else {
-                    return read;
-                }
-                break (read, line as usize, next as usize);
-            };
-            let known = names.start(before);
-            if known.is_stepped_over {
+            if let Some(expected) = names.of_expected(simd, window, before) {
+                before = expected;
+            } else if window[0] > b' '
+                && let Some(other) = names.of_other(simd, window, before)
+            {
+                before = other;
+            } else {
+                return read;
+            }
+            if is_stepped_over(before) {
+                read += 1;
                 continue;
             }
+            let known = names.start(before);
             let end = ends.of_usual_text(line, next);
             let mut start = line + usize::from(known.length);
             if bytes.get(start).is_none_or(|&byte| byte <= b' ') {
@@ -276,6 +272,7 @@ impl<'a> Reader<'a> {
                 Name::ChangeType => return read,
                 Name::Other => {}
             }
+            read += 1;
         }
     }
 

@@ -5,16 +5,13 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use fearless_simd::{Level, dispatch, prelude::*, u8x64};
+use fearless_simd::{Level, dispatch, mask8x64, prelude::*, u8x64, u32x16};
 
 /// Padding may be missing, and the unused bits of the last character may be set: old tools write both.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
 );
-
-/// A GUID, or a SID of fifteen parts, is shorter as base64.
-const SHORT: usize = 96;
 
 /// How a value is written after the colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +48,7 @@ impl<'a> RawValue<'a> {
         match self.as_it_stands() {
             Some(bytes) => Cow::Borrowed(bytes),
             None => {
-                let mut decoded = Vec::with_capacity(self.bytes.len());
+                let mut decoded = Vec::with_capacity(self.bytes.len() + BLOCK);
                 self.write_into(&mut decoded);
                 Cow::Owned(decoded)
             }
@@ -103,13 +100,26 @@ impl<'a> RawValue<'a> {
     /// Hands the value itself to a function; unlike [`RawValue::decode`] it allocates nothing where the value is short
     /// base64, as identifiers are.
     pub fn with_bytes<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
-        let mut room = [0; SHORT];
+        let mut room = [0; BLOCK];
         if self.style == Style::Base64
-            && let Some(length) = decode_short(self.bytes, &mut room)
+            && let Some(length) = decode_short(self.bytes, self.from_here, &mut room)
         {
             return look(&room[..length]);
         }
         look(&self.decode())
+    }
+
+    /// The first byte of the value, told without decoding the rest; `None` leaves the question open, and is the answer where
+    /// there is none.
+    pub fn first_byte(&self) -> Option<u8> {
+        match self.style {
+            Style::Plain | Style::Url => self.bytes.first().copied(),
+            Style::Base64 => {
+                let mut bytes = [0; 3];
+                let decoded = LENIENT.decode_slice(self.bytes.first_chunk::<4>()?, &mut bytes).ok()?;
+                bytes[..decoded].first().copied()
+            }
+        }
     }
 
     /// The number of bytes that [`RawValue::decode`] returns, without decoding.
@@ -117,7 +127,7 @@ impl<'a> RawValue<'a> {
         match (self.style, self.folded) {
             (Style::Plain | Style::Url, false) => self.bytes.len(),
             (Style::Plain | Style::Url, true) => self.decode().len(),
-            (Style::Base64, _) => dispatch!(Level::new(), simd => count_base64(simd, self.bytes)).digits * 3 / 4,
+            (Style::Base64, _) => dispatch!(Level::new(), simd => count_base64(simd, self.from_here, self.bytes.len())).digits * 3 / 4,
         }
     }
 
@@ -128,47 +138,79 @@ impl<'a> RawValue<'a> {
 }
 
 /// Decodes base64 without layout and with or without padding, as identifiers are written; `None` leaves the question open.
-fn decode_short(text: &[u8], room: &mut [u8; SHORT]) -> Option<usize> {
-    let digits = without_padding(text);
-    if digits.len() > SHORT || digits.len() % 4 == 1 {
+/// `from_here` is what was read from the first digit on.
+fn decode_short(text: &[u8], from_here: &[u8], room: &mut [u8; BLOCK]) -> Option<usize> {
+    let digits = without_padding(text).len();
+    if digits > BLOCK || digits % 4 == 1 {
         return None;
     }
-    let (groups, rest) = digits.as_chunks::<4>();
-    // No digit has the highest bit.
-    let mut all = 0;
-    let (places, _) = room.as_chunks_mut::<3>();
-    for (group, place) in groups.iter().zip(&mut *places) {
-        *place = decode_group(*group, &mut all);
-    }
-    if let [first, second, third @ ..] = rest
-        && let Some(place) = places.get_mut(groups.len())
-    {
-        *place = decode_group([*first, *second, *third.first().unwrap_or(&b'A'), b'A'], &mut all);
-    }
-    (all < 64).then_some(digits.len() * 3 / 4)
+    let decoded = dispatch!(Level::new(), simd => match from_here.first_chunk() {
+        Some(block) => decode_block(simd, block, digits, room),
+        None => decode_block(simd, &filled_up(from_here), digits, room),
+    });
+    decoded.then_some(digits * 3 / 4)
 }
 
 /// Replaces base64 without layout by what it says, from its start on: three bytes need less room than their four digits.
 /// Otherwise leaves something in the buffer, and returns `false`.
 fn decode_in_place(buffer: &mut Vec<u8>) -> bool {
-    let length = without_padding(buffer).len();
-    if length % 4 == 1 {
+    let digits = without_padding(buffer).len();
+    if digits % 4 == 1 {
         return false;
     }
-    // The last group is filled up with digits that stand for nothing.
-    buffer.truncate(length);
-    buffer.resize(length.next_multiple_of(16), b'A');
-    let mut all = 0;
-    for at in 0..buffer.len() / 16 {
-        let Some(digits) = buffer[at * 16..].first_chunk::<16>().copied() else { break };
-        if let Some(places) = buffer[at * 12..].first_chunk_mut::<12>() {
-            for (group, place) in digits.as_chunks::<4>().0.iter().zip(places.as_chunks_mut::<3>().0) {
-                *place = decode_group(*group, &mut all);
-            }
+    buffer.resize(digits.next_multiple_of(BLOCK), b'=');
+    let decoded = dispatch!(Level::new(), simd => decode_blocks(simd, buffer, digits));
+    buffer.truncate(digits * 3 / 4);
+    decoded
+}
+
+#[inline(always)]
+fn decode_blocks<S: Simd>(simd: S, buffer: &mut [u8], digits: usize) -> bool {
+    for at in 0..digits.div_ceil(BLOCK) {
+        let (from, to) = (at * BLOCK, at * BLOCK / 4 * 3);
+        let Some(&block) = buffer[from..].first_chunk() else { return false };
+        let Some(room) = buffer[to..].first_chunk_mut() else { return false };
+        if !decode_block(simd, &block, (digits - from).min(BLOCK), room) {
+            return false;
         }
     }
-    buffer.truncate(length * 3 / 4);
-    all < 64
+    true
+}
+
+/// So many digits are decoded at once.
+const BLOCK: usize = 64;
+
+/// Where the bytes of four digits are put together as a number, the place of each byte of the text.
+const BYTES_OF_NUMBERS: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut at = 0;
+    while at < BLOCK / 4 * 3 {
+        places[at] = (at / 3 * 4 + 2 - at % 3) as u8;
+        at += 1;
+    }
+    places
+};
+
+/// Decodes the first digits of a block into the first bytes of the room, of which the rest changes, too. Returns whether all
+/// of them are digits.
+#[inline(always)]
+fn decode_block<S: Simd>(simd: S, block: &[u8; BLOCK], count: usize, room: &mut [u8; BLOCK]) -> bool {
+    let bytes = u8x64::simd_from(simd, *block);
+    let kinds = [
+        ((bytes - b'A').simd_lt(26), 0u8.wrapping_sub(b'A')),
+        ((bytes - b'a').simd_lt(26), 26u8.wrapping_sub(b'a')),
+        ((bytes - b'0').simd_lt(10), 52 - b'0'),
+        (bytes.simd_eq(b'+'), 62 - b'+'),
+        (bytes.simd_eq(b'/'), 63 - b'/'),
+    ];
+    // What is added to a digit makes it its value.
+    let none = u8x64::splat(simd, 0);
+    let added = kinds.iter().fold(none, |others, &(kind, added)| kind.select(u8x64::splat(simd, added), others));
+    let are_digits = kinds.iter().fold(0, |all, &(kind, _)| all | kind.to_bitmask());
+    let values: u32x16<S> = (bytes + added).bitcast();
+    let numbers = (values << 18) & 0xFC_0000 | (values << 4) & 0x3_F000 | (values >> 10) & 0xFC0 | values >> 24;
+    numbers.bitcast::<u8x64<S>>().swizzle_dyn(BYTES_OF_NUMBERS).store_slice(room);
+    are_digits.trailing_ones() as usize >= count
 }
 
 /// Base64 without the padding at its end.
@@ -177,46 +219,30 @@ fn without_padding(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"=").unwrap_or(text)
 }
 
-/// The three bytes of four digits. Where one is none, `all` gets a bit that no digit has.
-#[inline(always)]
-fn decode_group(digits: [u8; 4], all: &mut u8) -> [u8; 3] {
-    let values = digits.map(|digit| VALUES[usize::from(digit)]);
-    *all |= values[0] | values[1] | values[2] | values[3];
-    let [_, bytes @ ..] = values.iter().fold(0, |word, &value| word << 6 | u32::from(value)).to_be_bytes();
-    bytes
-}
-
-/// The value of each digit.
-const VALUES: [u8; 256] = {
-    let mut values = [u8::MAX; 256];
-    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut value = 0;
-    while value < digits.len() {
-        values[digits[value] as usize] = value as u8;
-        value += 1;
-    }
-    values
-};
-
 /// A line without its folds: a line end followed by one blank or tab is taken out.
 pub(crate) fn unfold(bytes: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(bytes.len());
+    let mut plain = Vec::with_capacity(bytes.len() + BLOCK);
     unfold_into(bytes, bytes.len(), &mut plain);
     plain
 }
 
 /// Appends the first `length` bytes without their folds; what follows them spares filling up a block.
 fn unfold_into(bytes: &[u8], length: usize, plain: &mut Vec<u8>) {
-    plain.reserve(length);
-    dispatch!(Level::new(), simd => unfold_with(simd, bytes, length, plain));
+    let start = plain.len();
+    // A block is written whole, whatever of it counts.
+    plain.resize(start + length + BLOCK, 0);
+    let kept = dispatch!(Level::new(), simd => unfold_with(simd, bytes, length, &mut plain[start..]));
+    plain.truncate(start + kept);
 }
 
-/// The same, 64 bytes at a time.
+/// The same, a block at a time, into the room; returns how many bytes are left.
 #[inline(always)]
-fn unfold_with<S: Simd>(simd: S, bytes: &[u8], length: usize, plain: &mut Vec<u8>) {
-    let text = &bytes[..length];
-    let mut kept = 0;
-    let mut at = 0;
+fn unfold_with<S: Simd>(simd: S, bytes: &[u8], length: usize, room: &mut [u8]) -> usize {
+    // The last two bytes of a block only tell what the ones before them are.
+    const STEP: usize = BLOCK - 2;
+    let (mut at, mut kept) = (0, 0);
+    // Whether the byte before the block is a line feed. The byte behind one is no part of the text, whatever it is.
+    let mut behind_feed = 0;
     while at < length {
         let rest = &bytes[at..];
         let padded;
@@ -227,20 +253,21 @@ fn unfold_with<S: Simd>(simd: S, bytes: &[u8], length: usize, plain: &mut Vec<u8
                 &padded
             }
         };
-        let mut feeds = u8x64::simd_from(simd, *block).simd_eq(b'\n').to_bitmask() & (u64::MAX >> (64 - (length - at).min(64)));
-        while feeds != 0 {
-            let feed = at + feeds.trailing_zeros() as usize;
-            // The byte behind a line end is no part of the text, whatever it is.
-            if let Some(line) = text.get(kept..feed) {
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                plain.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-                kept = feed + 2;
-            }
-            feeds &= feeds - 1;
+        let block = u8x64::simd_from(simd, *block);
+        let text = u64::MAX >> (BLOCK - (length - at).min(BLOCK));
+        let feeds = block.simd_eq(b'\n').to_bitmask() & text;
+        let returns = block.simd_eq(b'\r').to_bitmask();
+        let before_feed = returns & feeds >> 1;
+        let folds = feeds | feeds << 1 | behind_feed | before_feed | returns & before_feed >> 1;
+        let left = text & u64::MAX >> 2 & !folds;
+        if let Some(room) = room[kept..].first_chunk_mut::<BLOCK>() {
+            block.compress(mask8x64::from_bitmask(simd, left)).store_slice(room);
         }
-        at += 64;
+        kept += left.count_ones() as usize;
+        behind_feed = feeds >> (STEP - 1) & 1;
+        at += STEP;
     }
-    plain.extend_from_slice(text.get(kept..).unwrap_or_default());
+    kept
 }
 
 /// The last bytes of what was read, as a block. The processor has to wait before it can look at what was copied a moment ago.
@@ -274,7 +301,7 @@ pub(crate) fn check_base64<S: Simd>(simd: S, bytes: &[u8], length: usize) -> Res
     {
         return whole(unpadded.len(), length - unpadded.len());
     }
-    let count = count_base64(simd, unpadded);
+    let count = count_base64(simd, bytes, unpadded.len());
     // In a logical line each line feed is followed by one blank. Where that accounts for every byte, all others are digits.
     if count.digits + 2 * count.feeds + count.returns != unpadded.len() {
         return check_base64_slowly(text);
@@ -308,18 +335,28 @@ fn digits<S: Simd>(bytes: u8x64<S>) -> u64 {
     (letters | numbers | bytes.simd_eq(b'+')).to_bitmask()
 }
 
+/// Counts what is in the first `length` bytes; what follows them spares filling up a block.
 #[inline(always)]
-fn count_base64<S: Simd>(simd: S, bytes: &[u8]) -> Count {
+fn count_base64<S: Simd>(simd: S, bytes: &[u8], length: usize) -> Count {
     let mut count = Count::default();
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    // What fills up the last block counts as nothing.
-    let mut padded = [b'.'; 64];
-    padded[..rest.len()].copy_from_slice(rest);
-    for block in blocks.iter().chain(std::iter::once(&padded)) {
-        let bytes = u8x64::simd_from(simd, *block);
-        count.digits += digits(bytes).count_ones() as usize;
-        count.feeds += bytes.simd_eq(b'\n').to_bitmask().count_ones() as usize;
-        count.returns += bytes.simd_eq(b'\r').to_bitmask().count_ones() as usize;
+    let mut at = 0;
+    while at < length {
+        let rest = &bytes[at..];
+        let padded;
+        let block = match rest.first_chunk() {
+            Some(block) => block,
+            None => {
+                padded = filled_up(rest);
+                &padded
+            }
+        };
+        let block = u8x64::simd_from(simd, *block);
+        let text = u64::MAX >> (BLOCK - (length - at).min(BLOCK));
+        let number = |places: u64| (places & text).count_ones() as usize;
+        count.digits += number(digits(block));
+        count.feeds += number(block.simd_eq(b'\n').to_bitmask());
+        count.returns += number(block.simd_eq(b'\r').to_bitmask());
+        at += BLOCK;
     }
     count
 }
@@ -374,26 +411,53 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_decodes_as_the_long_one() {
-        let mut room = [0; SHORT];
-        let text = STANDARD.encode((0..=255).rev().cycle().step_by(7).take(72).collect::<Vec<u8>>());
+    fn all_ways_of_decoding_are_one() {
+        let text = STANDARD.encode((0..=255).rev().cycle().step_by(7).take(150).collect::<Vec<u8>>());
         for length in 0..=text.len() {
             for padding in ["", "=", "==", "==="] {
                 let text = format!("{}{padding}", &text[..length]);
-                let short = decode_short(text.as_bytes(), &mut room).map(|length| room[..length].to_vec());
+                let decoded = decode(text.as_bytes());
                 if let Ok(digits) = check(text.as_bytes()) {
-                    assert_eq!(short, LENIENT.decode(&text).ok(), "{text}");
-                    assert_eq!(short.map(|bytes| bytes.len()), Some(digits * 3 / 4), "{text}");
+                    assert_eq!(decoded, LENIENT.decode(&text).ok(), "{text}");
+                    assert_eq!(decoded.map(|bytes| bytes.len()), Some(digits * 3 / 4), "{text}");
                 }
             }
         }
         for byte in 0..=255 {
-            let mut text = *b"ABCDEFGHIJ";
-            text[6] = byte;
-            let short = decode_short(&text, &mut room).map(|length| room[..length].to_vec());
-            assert_eq!(short, LENIENT.decode(text).ok(), "{byte}");
+            for place in [6, 63, 64, 69] {
+                let mut text = [b'K'; 70];
+                text[place] = byte;
+                assert_eq!(decode(&text), LENIENT.decode(text).ok(), "{byte} at {place}");
+                assert_eq!(decode(&text[..7]), LENIENT.decode(&text[..7]).ok(), "{byte} at {place}");
+            }
         }
-        assert_eq!(decode_short(&[b'A'; SHORT + 1], &mut room), None);
+    }
+
+    /// What base64 without layout says, in both ways where it is short.
+    fn decode(text: &[u8]) -> Option<Vec<u8>> {
+        let mut buffer = text.to_vec();
+        let decoded = decode_in_place(&mut buffer).then_some(buffer);
+        let mut room = [0; BLOCK];
+        // What follows a text is none of it.
+        let followed = [text, &[b'Q'; BLOCK]].concat();
+        for from_here in [text, &followed] {
+            let short = decode_short(text, from_here, &mut room).map(|length| room[..length].to_vec());
+            assert_eq!(short, decoded.clone().filter(|_| without_padding(text).len() <= BLOCK));
+        }
+        decoded
+    }
+
+    #[test]
+    fn the_first_byte_is_that_of_the_value() {
+        for text in ["", "a", "é", "ab", "abc", "Ωmega, and more"] {
+            for encoded in [STANDARD.encode(text), STANDARD.encode(text).replace("=", "")] {
+                let value = base64(encoded.as_bytes());
+                let first = value.first_byte();
+                assert!(first == text.bytes().next() || (first.is_none() && encoded.len() < 4), "{encoded}");
+            }
+        }
+        // A fold among the first digits leaves the question open.
+        assert_eq!(base64(b"QU\r\n JD").first_byte(), None);
     }
 
     #[test]
@@ -408,7 +472,7 @@ mod tests {
                 assert_eq!(base64(folded.as_bytes()).decode(), text.as_bytes());
             }
         }
-        assert_eq!(unfold(b"\n a\n\nb\n"), b"ab");
+        assert_eq!(unfold(b"\n a\n\tb\n"), b"ab");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::engine::unique::Space;
 use crate::directory::ObjectId;
+use crate::directory::fold::is_case_a_bit;
 
 /// Postings are divided by the first bits of their hash, so that each part can be sorted in the cache.
 pub(super) const PARTITIONS: usize = 64;
@@ -59,16 +60,18 @@ pub(super) fn is_of(hash: u64, at: usize, posting: u64) -> bool {
 
 /// The hash of a key in its space, in the form in which it compares.
 pub(super) fn hash(space: Space, key: &[u8]) -> u64 {
-    hash_of_ascii(space, key).unwrap_or_else(|| digest(space, key, 0).0)
+    hash_without_folding(space, key).unwrap_or_else(|| digest(space, key, 0).0)
 }
 
-/// The hash of a key that is an ASCII text and compares without case, folded or not. `None` for any other.
-pub(super) fn hash_of_ascii(space: Space, text: &[u8]) -> Option<u64> {
+/// The hash of a text that compares without case, folded or not. `None` where letters have to be folded first, and where
+/// case counts.
+pub(super) fn hash_without_folding(space: Space, text: &[u8]) -> Option<u64> {
     if space.has_case() {
         return None;
     }
     let (hash, met) = digest(space, text, u128::from_le_bytes([b'a' ^ b'A'; 16]));
-    (met & u128::from_le_bytes([0x80; 16]) == 0).then_some(hash)
+    let is_ascii = met & u128::from_le_bytes([0x80; 16]) == 0;
+    (is_ascii || is_case_a_bit(text)).then_some(hash)
 }
 
 /// The hash of a key whose bytes all have these bits set first, and all bits that were met.
@@ -218,6 +221,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::directory::fold::folded;
 
     #[test]
     fn hashes_tell_keys_apart_and_texts_without_case() {
@@ -238,6 +242,13 @@ mod tests {
         // Identifiers are bytes, and letters that are not ASCII have been folded.
         assert!(super::hash(Space::Sid, b"A") != super::hash(Space::Sid, b"a"));
         assert!(hash("дa".as_bytes()) != hash("дA".as_bytes()));
+        for text in ["Åsa Öst", "ÅSA ÖST"] {
+            assert_eq!(hash(text.as_bytes()), hash("åsa öst".as_bytes()));
+            assert_eq!(hash_without_folding(Space::Name, text.as_bytes()), Some(hash(text.as_bytes())));
+        }
+        // Letters of elsewhere that fold into one of Western Europe.
+        assert_eq!(hash_without_folding(Space::Name, "Ÿ".as_bytes()), None);
+        assert_eq!(hash(&folded("Ÿ".as_bytes())), hash("ÿ".as_bytes()));
     }
 
     #[test]

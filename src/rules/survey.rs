@@ -23,7 +23,8 @@ use crate::directory::{
     RecordBuffer, Records, Source, SourceId,
 };
 use crate::finding::{Findings, RuleIndex, Site};
-use crate::sync::{Clause, Domains, Export, Settings, scope};
+use crate::sync::export::{Export, Room};
+use crate::sync::{Clause, Domains, Settings, scope};
 use crate::tenant::Tenant;
 
 /// What the checks of a rule learned about one object, by case, attribute and number of the value.
@@ -254,7 +255,9 @@ struct Worker<'w> {
     part: Part,
     /// The attributes that were seen, as far as they have a bit of their own.
     seen: u64,
-    hashes: Vec<u64>,
+    recent: Recent,
+    /// Room for the addresses of an object.
+    room: Room,
     /// Room for texts in the form in which they compare.
     buffers: [Vec<u8>; 2],
     context: Vec<u8>,
@@ -290,7 +293,8 @@ impl<'w> Worker<'w> {
             classes: Classes::default(),
             part,
             seen: 0,
-            hashes: Vec::new(),
+            recent: Recent::default(),
+            room: Room::default(),
             buffers: Default::default(),
             context: Vec::new(),
         }
@@ -357,7 +361,11 @@ impl<'w> Worker<'w> {
 
         // A linked mailbox is exported as a part of its account, if that is in the input.
         let is_linked = decision == Err(Clause::LinkedMailbox);
-        let export = if decision.is_ok() || is_linked { Export::of(&object, class, &mut self.domains) } else { Export::default() };
+        let export = if decision.is_ok() || is_linked {
+            Export::with_room(std::mem::take(&mut self.room), &object, class, &mut self.domains)
+        } else {
+            Export::default()
+        };
         let guid = object.guid();
         let anchor = Subject::anchor_of(&object, guid, class, self.settings);
         let subject = Subject { object, guid, anchor, export: &export, class, clause: decision.err(), settings: self.settings };
@@ -394,40 +402,34 @@ impl<'w> Worker<'w> {
                 self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
             }
         }
-        if decision.is_err() {
-            if self.checks.follow_references() {
-                let name = self.hash_of_name(dn);
-                self.part.not_exported.push((name, id));
+        if decision.is_ok() {
+            self.postings(&subject, id, identity);
+            if let Some(tenant) = self.tenant {
+                self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
             }
-            return;
+        } else if self.checks.follow_references() {
+            let name = self.hash_of_name(dn);
+            self.part.not_exported.push((name, id));
         }
-        self.postings(&subject, id, identity);
-        if let Some(tenant) = self.tenant {
-            self.part.encounters.note(id, &object, class, &export, tenant, self.settings);
-        }
+        self.room = export.into_room();
     }
 
     fn hash_of_name(&mut self, dn: &[u8]) -> u64 {
         hash(Space::Dn, but_for_case(dn, &mut self.buffers[0]))
     }
 
-    /// Leaves one posting for each distinct key of an exported object.
+    /// Leaves a posting for each key of an exported object.
     fn postings(&mut self, subject: &Subject<'_>, id: ObjectId, identity: u64) {
-        let Worker { checks, part, hashes, buffers, .. } = self;
-        hashes.clear();
+        let Worker { checks, part, recent, buffers, .. } = self;
         checks.wanted.each_key(subject, buffers, |key| {
             if key.space == Space::Anchor {
                 if key.hash != identity {
                     part.identities.push(key.hash, id.0);
                 }
-            } else {
-                hashes.push(key.hash);
+            } else if recent.is_new(key.hash, id) {
+                part.keys.push(key.hash, id.0);
             }
         });
-        distinct(hashes);
-        for &hash in hashes.iter() {
-            part.keys.push(hash, id.0);
-        }
         if checks.follow_references() && subject.clause.is_none() {
             // The same name twice does no harm: the judge asks for each referrer once.
             for (rule, _, reference) in checks.reference_checks() {
@@ -466,21 +468,22 @@ impl PieceGap {
     }
 }
 
-/// Keeps one of each.
-fn distinct(hashes: &mut Vec<u64>) {
-    // The few keys of most objects need no order.
-    if hashes.len() > 16 {
-        hashes.sort_unstable();
-        hashes.dedup();
-        return;
+/// The keys that were met last. An object's mail, primary address and user principal name are mostly one key.
+struct Recent([u64; 64]);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Recent([0; 64])
     }
-    let mut kept = 0;
-    for at in 0..hashes.len() {
-        let hash = hashes[at];
-        // All are compared, because where a search ends is what the processor cannot guess.
-        let is_known = hashes[..kept].iter().fold(false, |known, &other| known | (other == hash));
-        hashes[kept] = hash;
-        kept += usize::from(!is_known);
+}
+
+impl Recent {
+    /// Whether the object was not met with this key a moment ago. It may be said of a key that is not new: the judge takes
+    /// each object once.
+    fn is_new(&mut self, hash: u64, object: ObjectId) -> bool {
+        // Marks of different keys or objects are as different as hashes of different keys.
+        let mark = hash ^ u64::from(object.0).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = &mut self.0[(hash >> 32) as usize % 64];
+        std::mem::replace(place, mark) != mark
     }
-    hashes.truncate(kept);
 }

@@ -132,6 +132,17 @@ pub struct Address<'e> {
     pub domain: DomainFacts,
 }
 
+/// Room for the addresses of one object after the other, which nobody has to ask the system for again.
+#[derive(Debug, Default)]
+pub struct Room(Vec<Proxy<'static>>);
+
+impl Room {
+    /// The room, for addresses of another object; none of what it held is left.
+    fn of_other<'a>(self) -> Vec<Proxy<'a>> {
+        self.0
+    }
+}
+
 /// What an object is exported as, as far as names and addresses go.
 #[derive(Debug, Default)]
 pub struct Export<'a> {
@@ -156,7 +167,12 @@ pub struct Export<'a> {
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
-        let mut proxies = Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES));
+        Export::with_room(Room::default(), object, class, domains)
+    }
+
+    /// The same, in room that another export had.
+    pub fn with_room(room: Room, object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
+        let mut proxies = room.of_other();
         for value in object.values(AttributeId::PROXY_ADDRESSES) {
             // Most are put where they belong from registers: the processor would have to wait for a copy.
             match Proxy::of_usual(&value, domains) {
@@ -174,6 +190,12 @@ impl<'a> Export<'a> {
             export.take_name(object, domains);
         }
         export
+    }
+
+    /// The room that it took.
+    pub fn into_room(mut self) -> Room {
+        self.proxies.clear();
+        Room(self.proxies.into_iter().filter_map(|_| None).collect())
     }
 
     fn take_mail(&mut self, object: &Object<'a>, domains: &mut Domains<'_>) {

@@ -240,7 +240,9 @@ fn is_client_access(object: &Object<'_>, attribute: AttributeId) -> bool {
 
 /// Whether a name holds what a renamed object has in it; most names hold no escape, or only that of a comma.
 fn may_be_mangled(dn: &[u8]) -> bool {
-    memchr::memchr2_iter(b'\\', b'\n', dn).any(|at| dn[at] == b'\n' || dn.get(at + 1) == Some(&b'0'))
+    // All are looked at, many at once.
+    let escaped = |dn: &[u8]| dn.iter().zip(&dn[1..]).fold(false, |found, (&byte, &next)| found | ((byte == b'\\') & (next == b'0')));
+    dn.iter().fold(false, |found, &byte| found | (byte == b'\n')) || (!dn.is_empty() && escaped(dn))
 }
 
 /// Whether the directory has renamed the object: a line feed and a mark in its name, such as `\0ACNF:` and a GUID.

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::super::postings::{hash, hash_of_ascii};
+use super::super::postings::{hash, hash_without_folding};
 use super::Subject;
 use crate::directory::address::without_smtp;
 use crate::directory::class::Target;
@@ -171,7 +171,7 @@ pub struct Key<'k> {
 impl<'k> Key<'k> {
     /// A key of a space. The buffer is only room.
     fn new(space: Space, bytes: &'k [u8], role: Role, (attribute, value): (AttributeId, u32), buffer: &mut Vec<u8>) -> Key<'k> {
-        let hash = hash_of_ascii(space, bytes).unwrap_or_else(|| {
+        let hash = hash_without_folding(space, bytes).unwrap_or_else(|| {
             if space.has_case() {
                 return hash(space, bytes);
             }
