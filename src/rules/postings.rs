@@ -174,7 +174,7 @@ impl Filter {
     fn place(&self, word: u64) -> (usize, u64) {
         let hash = (word >> 32) as usize;
         // The length is a power of two.
-        (hash / 64 & (self.0.len() - 1), 1 << (hash % 64))
+        ((hash / 64) & (self.0.len() - 1), 1 << (hash % 64))
     }
 
     pub(super) fn add(&mut self, word: u64) {
