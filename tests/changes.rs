@@ -460,6 +460,19 @@ fn groups_that_lost_their_mail_by_the_export_are_a_note() {
 }
 
 #[test]
+fn an_object_of_before_is_not_taken_for_one_of_today_with_its_number() {
+    let (bob, carla) = (user("bob").set("userPrincipalName", "bob@contoso.com"), contact("carla").without("mail"));
+    let renamed = bob.clone().set("userPrincipalName", "bob@fabrikam.com");
+    let sales = group("sales").with("member", carla.dn());
+    // The last object that is read for the group is the third one, and so is Bob as he was.
+    let pair = Pair::of([&sales, &carla, &bob], [&sales, &renamed, &carla]);
+    let report = pair.command().args(["--federated-domain", "contoso.com", "--federated-domain", "fabrikam.com"]).report();
+    assert!(!report.of("reference/not-exported").is_empty());
+    let found = report.of("change/federated-domain");
+    assert_eq!(text(&found[0]["sites"][0]["before"]["value"]), "bob@contoso.com");
+}
+
+#[test]
 fn rules_say_what_they_lack() {
     let people = users(2);
     let run = |tenant: Option<Value>, more: &[&str]| {

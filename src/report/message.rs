@@ -1,5 +1,8 @@
 //! The message of a finding: the words of its rule, filled from the objects that it concerns.
 
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
+
 use super::cloud_view::CloudSiteView;
 use super::view::SiteView;
 use crate::directory::{AttributeId, Object, Sid};
@@ -30,54 +33,50 @@ pub(super) struct Filler<'f, 'r> {
 }
 
 impl Filler<'_, '_> {
-    /// What stands in place of a placeholder.
-    pub(super) fn fill(&self, name: &str) -> String {
-        let limit = |which: fn(u64, u64) -> u64| match self.facts {
-            Facts::Limit { found, max } => which(found, max).to_string(),
-            Facts::None | Facts::Reason(_) | Facts::Count(_) | Facts::Clause(_) | Facts::Text(_) => String::new(),
-        };
+    /// Writes what stands in place of a placeholder at the end of a text.
+    pub(super) fn fill(&self, name: &str, text: &mut String) {
         match name {
-            "attribute" => self.site.attribute.clone().unwrap_or_else(|| "the object".to_owned()),
-            "class" => self.site.class.to_owned(),
-            "dn" => cut(&self.site.dn),
-            "value" => self.value(),
-            "count" => match self.facts {
-                Facts::Count(count) => count.to_string(),
-                Facts::Limit { found, .. } => found.to_string(),
-                _ if self.finding.count > 0 => self.finding.count.to_string(),
-                _ => self.holders.to_string(),
-            },
-            "before" => self.previous.map_or_else(String::new, |site| shown(site, None)),
-            "before-class" => self.previous.map_or_else(String::new, |site| site.class.to_owned()),
-            "units" => self.outcome.previous.as_ref().map_or_else(String::new, |previous| units(&previous.deletions)),
-            "max" if let Some(threshold) = self.threshold() => threshold.to_string(),
-            "length" | "size" | "weight" => limit(|found, _| found),
-            "max" => limit(|_, max| max),
+            "attribute" => text.push_str(self.site.attribute.as_deref().unwrap_or("the object")),
+            "class" => text.push_str(self.site.class),
+            "dn" => text.push_str(&cut(&self.site.dn)),
+            "value" => text.push_str(&self.value()),
+            "count" => put(text, self.count()),
+            "before" if let Some(site) = self.previous => text.push_str(&shown(site, None)),
+            "before-class" if let Some(site) = self.previous => text.push_str(site.class),
+            "units" if let Some(previous) = &self.outcome.previous => text.push_str(&units(&previous.deletions)),
+            "max" if let Some(threshold) = self.threshold() => put(text, threshold),
+            "max" if let Facts::Limit { max, .. } = self.facts => put(text, max),
+            "length" | "size" | "weight" if let Facts::Limit { found, .. } = self.facts => put(text, found),
             "reason" => match self.facts {
-                Facts::Reason(malformed) => malformed.to_string(),
-                Facts::Text(text) => text.to_owned(),
-                Facts::None | Facts::Limit { .. } | Facts::Count(_) | Facts::Clause(_) => String::new(),
+                Facts::Reason(malformed) => put(text, malformed),
+                Facts::Text(reason) => text.push_str(reason),
+                Facts::None | Facts::Limit { .. } | Facts::Count(_) | Facts::Clause(_) => {}
             },
-            "clause" => match self.facts {
-                Facts::Clause(clause) => Clause::text(clause).to_owned(),
-                _ => String::new(),
-            },
-            "domain" => cut(self.value().rsplit_once('@').map_or("", |(_, domain)| domain)),
-            "cloud" => self.cloud.first().map_or_else(String::new, |site| cut(&format!("the cloud {}", site.in_words()))),
-            "role" => self.cloud.first().map_or_else(String::new, |site| cut(&site.role_names())),
-            "fallback" => self.fallback(),
+            "clause" if let Facts::Clause(clause) = self.facts => text.push_str(Clause::text(clause)),
+            "domain" => text.push_str(&cut(self.value().rsplit_once('@').map_or("", |(_, domain)| domain))),
+            "cloud" if let Some(site) = self.cloud.first() => text.push_str(&cut(&format!("the cloud {}", site.in_words()))),
+            "role" if let Some(site) = self.cloud.first() => text.push_str(&cut(&site.role_names())),
+            "fallback" => text.push_str(&self.fallback()),
             "targets" => {
-                let mut shown = self.targets.iter().take(3).map(|dn| cut(dn)).collect::<Vec<_>>().join("; ");
+                text.push_str(&self.targets.iter().take(3).map(|dn| cut(dn)).collect::<Vec<_>>().join("; "));
                 if self.finding.count > 3 {
-                    shown.push_str(&format!(" and {} more", self.finding.count - 3));
+                    put(text, format_args!(" and {} more", self.finding.count - 3));
                 }
-                shown
             }
-            _ => String::new(),
+            _ => {}
         }
     }
 
-    fn value(&self) -> String {
+    fn count(&self) -> u64 {
+        match self.facts {
+            Facts::Count(count) => count,
+            Facts::Limit { found, .. } => found,
+            _ if self.finding.count > 0 => u64::from(self.finding.count),
+            _ => self.holders as u64,
+        }
+    }
+
+    fn value(&self) -> Cow<'_, str> {
         shown(self.site, self.security_identifier())
     }
 
@@ -94,30 +93,35 @@ impl Filler<'_, '_> {
     }
 
     /// What is exported instead of a missing value.
-    fn fallback(&self) -> String {
+    fn fallback(&self) -> Cow<'_, str> {
         let settings = &self.outcome.settings;
         let upn = self.outcome.directory.attributes.name(settings.upn());
         if self.site.attribute.as_deref() == Some(upn) {
-            return PrincipalName::of(&self.object, settings).map_or_else(|| "nothing".to_owned(), |name| cut(&name.text()));
+            return PrincipalName::of(&self.object, settings).map_or("nothing".into(), |name| cut(&name.text()).into_owned().into());
         }
-        display_name(&self.object).map_or_else(|| "nothing".to_owned(), |name| cut(&name))
+        display_name(&self.object).map_or("nothing".into(), |name| cut(&name).into_owned().into())
     }
 }
 
+/// Puts a value at the end of a text, which cannot fail.
+fn put(text: &mut String, value: impl Display) {
+    let _ = write!(text, "{value}");
+}
+
 /// A value in a message.
-fn shown(site: &SiteView, sid: Option<Sid>) -> String {
+fn shown(site: &SiteView, sid: Option<Sid>) -> Cow<'_, str> {
     match (&site.value, site.value_bytes) {
         (Some(value), _) => cut(value),
         (None, Some(bytes)) => match (&site.attribute, &site.source_anchor) {
             (Some(attribute), Some(anchor))
                 if attribute.eq_ignore_ascii_case("objectGUID") || attribute.eq_ignore_ascii_case("mS-DS-ConsistencyGuid") =>
             {
-                anchor.clone()
+                anchor.into()
             }
-            _ if let Some(sid) = sid => sid.to_string(),
-            _ => format!("a value of {bytes} bytes"),
+            _ if let Some(sid) = sid => sid.to_string().into(),
+            _ => format!("a value of {bytes} bytes").into(),
         },
-        (None, None) => "no value".to_owned(),
+        (None, None) => "no value".into(),
     }
 }
 
@@ -137,9 +141,9 @@ fn units(deletions: &Deletions) -> String {
     text
 }
 
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
     }
 }

@@ -52,6 +52,27 @@ const PIECE: usize = 64;
 /// The text of some findings, and what could not be read again.
 type Rendered = io::Result<(Vec<u8>, Vec<Gap>)>;
 
+/// What was used, and can be used again by any thread.
+struct Spare<T>(Mutex<Vec<T>>);
+
+impl<T> Default for Spare<T> {
+    fn default() -> Self {
+        Spare(Mutex::default())
+    }
+}
+
+impl<T> Spare<T> {
+    fn take(&self) -> Option<T> {
+        self.0.lock().ok()?.pop()
+    }
+
+    fn put(&self, used: T) {
+        if let Ok(mut spare) = self.0.lock() {
+            spare.push(used);
+        }
+    }
+}
+
 impl Report<'_> {
     /// Reads findings again in parallel batches, makes something of each, and hands it out in order: `None` for one that could not
     /// be read again, which is a gap of the coverage.
@@ -86,27 +107,27 @@ impl Report<'_> {
         mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
     ) -> io::Result<()> {
         let viewer = Viewer::new(self.outcome, self.rules).with_triage(self.triage);
-        // Texts that were written, as room for others: new memory costs more than filling it.
-        let spare: Mutex<Vec<Vec<u8>>> = Mutex::default();
-        let take = || spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
-        let render_piece = |buffer: &mut ViewBuffer<'_>, findings: &[Finding]| -> Rendered {
-            let mut text = take();
+        // Texts that were written, as room for others: new memory costs more than filling it, and a new buffer for views even more.
+        let (texts, buffers) = (Spare::default(), Spare::default());
+        let render_piece = |findings: &[Finding]| -> Rendered {
+            let mut text: Vec<u8> = texts.take().unwrap_or_default();
+            let mut buffer = buffers.take().unwrap_or_else(|| viewer.buffer());
             let gaps = self.outcome.directory.read_many(|look| {
                 buffer.set_look(look);
                 text.clear();
                 let mut gaps = Vec::new();
                 for finding in findings {
-                    match viewer.view(finding, buffer) {
+                    match viewer.view(finding, &mut buffer) {
                         Ok(view) => render(&view, &mut text)?,
                         Err(gap) => gaps.push(gap),
                     }
                 }
                 Ok(gaps)
             });
+            buffers.put(buffer);
             gaps.map(|gaps| (text, gaps))
         };
-        let render_batch =
-            |batch: &[Finding]| -> Vec<Rendered> { batch.par_chunks(PIECE).map_init(|| viewer.buffer(), render_piece).collect() };
+        let render_batch = |batch: &[Finding]| -> Vec<Rendered> { batch.par_chunks(PIECE).map(render_piece).collect() };
         let mut write_batch = |pieces: Vec<Rendered>| -> io::Result<()> {
             for piece in pieces {
                 let (text, gaps) = piece?;
@@ -114,9 +135,7 @@ impl Report<'_> {
                 for gap in gaps {
                     coverage.add(gap);
                 }
-                if let Ok(mut spare) = spare.lock() {
-                    spare.push(text);
-                }
+                texts.put(text);
             }
             Ok(())
         };

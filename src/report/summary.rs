@@ -1,6 +1,6 @@
 //! Counts over all findings: by severity, by category of Entra Connect Health, by rule.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ impl<'t> Summary<'t> {
         let mut total = Counts::default();
         let (baseline, suppressed) = (report.triage.baseline.as_ref(), SuppressedView::of(report.triage));
         let mut summary = Summary { baseline, suppressed, ..Summary::default() };
-        let mut objects: HashSet<ObjectId> = HashSet::new();
+        let mut objects: Vec<ObjectId> = Vec::new();
         let mut by_rule: BTreeMap<u16, u64> = BTreeMap::new();
         let findings = &report.outcome.findings;
         for finding in findings.as_slice() {
@@ -80,6 +80,8 @@ impl<'t> Summary<'t> {
                     .map(|site| site.object),
             );
         }
+        objects.sort_unstable();
+        objects.dedup();
         summary.findings = findings.as_slice().len() as u64;
         (summary.errors, summary.warnings, summary.info) = (total.errors, total.warnings, total.info);
         summary.objects = objects.len() as u64;

@@ -67,7 +67,7 @@ pub(super) fn expires(suppression: &Suppression) -> Option<String> {
 /// A finding about a suppression: its place is a line of the settings.
 pub(super) fn view<'r>(rule: &'r Rule, finding: &Finding, suppressions: &[Suppressing]) -> FindingView<'r> {
     let own = suppressions.get(finding.count as usize);
-    let message = rule.case(finding.case).message.fill(|name| own.map_or_else(String::new, |own| fill(name, own)));
+    let message = rule.case(finding.case).message.fill(|name, text| text.push_str(&own.map_or_else(String::new, |own| fill(name, own))));
     let here = own.map(|own| site(&own.suppression.place)).into_iter().collect();
     let identity = own.map(|own| own.suppression.identity()).unwrap_or_default();
     let forecast = forecast(rule, finding.case, &[], Known::default());

@@ -1,5 +1,6 @@
 //! A finding with all its text, as every format shows it. The fields are those of the contract's JSON.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -154,7 +155,7 @@ pub struct PredictedView<'r> {
     /// What else may be shown.
     pub without_resiliency: &'r [SyncError],
     /// What happens to the object.
-    pub outcome: String,
+    pub outcome: Cow<'r, str>,
     /// How sure that is.
     pub certainty: crate::rules::Certainty,
 }
@@ -216,8 +217,9 @@ pub struct SiteView {
 impl ViewBuffer<'_> {
     /// From now on the sources are looked at then: see [`Directory::read_many`](crate::directory::Directory::read_many).
     pub fn set_look(&mut self, look: Look) {
-        self.object.set_look(look);
-        self.target.set_look(look);
+        for buffer in [&mut self.object, &mut self.other].into_iter().chain(&mut self.previous) {
+            buffer.set_look(look);
+        }
     }
 }
 
@@ -236,7 +238,9 @@ const EXCERPTS: usize = 8;
 /// What one thread needs to make views.
 pub struct ViewBuffer<'r> {
     object: ReadBuffer,
-    target: ReadBuffer,
+    other: ReadBuffer,
+    /// For objects of the earlier snapshot: they have numbers of their own, and a buffer knows again what is in it by the number.
+    previous: Option<ReadBuffer>,
     learned: Learned<'r>,
 }
 
@@ -264,8 +268,14 @@ impl<'r> Viewer<'r> {
 
     /// A buffer for one thread.
     pub fn buffer(&self) -> ViewBuffer<'r> {
-        let attributes = &self.outcome.directory.attributes;
-        ViewBuffer { object: ReadBuffer::new(attributes), target: ReadBuffer::new(attributes), learned: self.explainer.learned() }
+        let new = |directory: &Directory| ReadBuffer::new(&directory.attributes);
+        let Outcome { directory, previous, .. } = self.outcome;
+        ViewBuffer {
+            object: new(directory),
+            other: new(directory),
+            previous: previous.as_ref().map(|previous| new(&previous.directory)),
+            learned: self.explainer.learned(),
+        }
     }
 
     /// Reads the objects of a finding again and puts its text together.
@@ -287,7 +297,7 @@ impl<'r> Viewer<'r> {
 
         let mut target_names = Vec::new();
         for target in targets {
-            let object = directory.read(target.object, &mut buffer.target)?;
+            let object = directory.read(target.object, &mut buffer.other)?;
             target_names.push(String::from_utf8_lossy(&object.dn()).into_owned());
         }
         let classes: Vec<Target> = sites.iter().filter_map(|site| directory.index.get(site.object).class.target()).collect();
@@ -300,7 +310,7 @@ impl<'r> Viewer<'r> {
             || matches!(rule.case(finding.case).check, Spec::Cloud(spec) if spec.is_of_value());
         let standing = match &self.outcome.tenant {
             Some(tenant) if is_conflict || depends_on_licence(rule, finding.case) => {
-                Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.target)?
+                Standing::of(self.outcome, tenant, sites, cloud_sites, &mut buffer.other)?
             }
             _ => Standing::default(),
         };
@@ -308,9 +318,9 @@ impl<'r> Viewer<'r> {
             self.outcome.tenant.iter().flat_map(|tenant| cloud_sites.iter().map(|&site| CloudSiteView::of(site, tenant))).collect();
         let mut previous = Vec::new();
         let mut previous_identities = Vec::new();
-        if let Some(earlier) = &self.outcome.previous {
+        if let (Some(earlier), Some(room)) = (&self.outcome.previous, &mut buffer.previous) {
             for (at, site) in self.outcome.findings.previous_sites(finding).iter().enumerate() {
-                let object = earlier.directory.read(site.object, &mut buffer.target).map_err(|gap| earlier.gap(gap))?;
+                let object = earlier.directory.read(site.object, room).map_err(|gap| earlier.gap(gap))?;
                 let excerpt = self.excerpts && at < EXCERPTS;
                 let view = self.site((&earlier.directory, &earlier.settings), "previous", site, object, excerpt);
                 previous_identities.push(identity_of(&view, &object));
@@ -327,13 +337,15 @@ impl<'r> Viewer<'r> {
                         targets: &target_names,
                         cloud: &cloud,
                     };
-                    message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                    message = rule.case(finding.case).message.fill(|name, text| filler.fill(name, text));
                 }
                 previous.push(view);
             }
         }
         for (at, site) in sites.iter().enumerate() {
-            let object = directory.read(site.object, &mut buffer.object)?;
+            // The first object stays where it was read: findings of one object follow each other.
+            let room = if at == 0 { &mut buffer.object } else { &mut buffer.other };
+            let object = directory.read(site.object, room)?;
             let role = if is_conflict { standing.role(at) } else { "subject" };
             let view = self.site((directory, &self.outcome.settings), role, site, object, self.excerpts && at < EXCERPTS);
             identity.objects.push(identity_of(&view, &object));
@@ -351,7 +363,7 @@ impl<'r> Viewer<'r> {
                     targets: &target_names,
                     cloud: &cloud,
                 };
-                message = rule.case(finding.case).message.fill(|name| filler.fill(name));
+                message = rule.case(finding.case).message.fill(|name, text| filler.fill(name, text));
             }
             if !is_reference {
                 identity.values.push(normalised(site, &view, object));
@@ -386,7 +398,7 @@ impl<'r> Viewer<'r> {
     ) -> SiteView {
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
-        let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
+        let text = |attribute: AttributeId| object.text(attribute).map(Cow::into_owned);
         let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings));
         let value = site.attribute.zip(site.value).and_then(|(attribute, number)| object.values(attribute).nth(number as usize));
         let (shown, value_bytes) = value.as_ref().map_or((None, None), shown_value);
@@ -436,7 +448,7 @@ pub(super) fn finding_view<'r>(
         predicted: PredictedView {
             error: forecast.error,
             without_resiliency: forecast.without_resiliency,
-            outcome: forecast.outcome.into_owned(),
+            outcome: forecast.outcome,
             certainty: forecast.certainty,
         },
         target_count: (!targets.is_empty()).then_some(finding.count),
@@ -481,10 +493,8 @@ fn normalised(site: &Site, view: &SiteView, object: Object<'_>) -> Vec<u8> {
         return identifier;
     }
     match std::str::from_utf8(&bytes) {
-        Ok(text) => {
-            fold_into(without_smtp(text.trim()).as_bytes(), &mut normal);
-        }
-        Err(_) => normal.extend_from_slice(&bytes),
+        Ok(text) => fold_into(without_smtp(text.trim()).as_bytes(), &mut normal),
+        Err(_) => return bytes.into_owned(),
     }
     normal
 }

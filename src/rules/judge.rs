@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::engine::unique::{Holder, Space, Unique, Wanted};
 use super::engine::{Check, Subject};
-use super::postings::{Groups, PARTITIONS, Postings, hash, holders, is_of, object};
+use super::postings::{Filter, Groups, PARTITIONS, Postings, hash, holders, is_of, object};
 use super::survey::{Checks, Part};
 use crate::directory::class::Target;
 use crate::directory::dn::normalize;
@@ -107,9 +107,14 @@ impl Judge<'_> {
         }
         let mut buffer = ReadBuffer::new(&self.directory.attributes);
         let mut name = |id: ObjectId| self.directory.read(id, &mut buffer).map(|object| Dn::new(&object.dn()));
+        // Nearly all have a name of their own, which is told without a look into the map.
+        let word = |check: u32| u64::from(check) << 32;
+        let mut names = Filter::new(by_name.len());
+        by_name.keys().for_each(|&check| names.add(word(check)));
         // Records with a GUID join those of their name; then the last of each name stays.
         for (number, entry) in index.entries.iter().enumerate() {
-            if entry.class.target().is_some()
+            if names.has(word(entry.dn_check()))
+                && entry.class.target().is_some()
                 && let Some(ids) = by_name.get_mut(&entry.dn_check())
                 && !nameless.contains(&ObjectId(number as u32))
             {

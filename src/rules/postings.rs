@@ -117,22 +117,28 @@ impl Groups {
     /// Sorts those postings of a partition that met others. `bases` turn the numbers of a part's objects into the run's;
     /// objects that `skip` marks are left out.
     pub(super) fn collect(parts: &[&Postings], bases: &[u32], at: usize, skip: &[bool]) -> Groups {
-        let all = || {
-            parts.iter().zip(bases).flat_map(|(part, &base)| {
-                let of_run = move |word: &u64| word + u64::from(base);
-                part.0[at].iter().map(of_run).filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip))
-            })
-        };
-        // Most keys are alone, and sorting them would be most of the work.
-        let count = parts.iter().map(|part| part.0[at].len()).sum();
-        let (mut once, mut twice) = (Filter::new(count), Filter::new(count));
-        for word in all() {
-            if once.has(word) {
-                twice.add(word);
+        let of_partition = || parts.iter().map(|part| part.0[at].as_slice());
+        // Most keys are alone: to look at who they belong to, or to sort them, would be most of the work.
+        let mut once = Filter::new(of_partition().map(<[u64]>::len).sum());
+        let mut met = Vec::new();
+        for of_part in of_partition() {
+            for &word in of_part {
+                if once.has(word) {
+                    met.push(word);
+                } else {
+                    once.add(word);
+                }
             }
-            once.add(word);
         }
-        let mut words: Vec<u64> = all().filter(|&word| twice.has(word)).collect();
+        drop(once);
+        // Few have met, and room for four times as many leaves few more to be sorted with them.
+        let mut twice = Filter::new(4 * met.len());
+        met.iter().for_each(|&word| twice.add(word));
+        let mut words = Vec::new();
+        for (of_part, &base) in of_partition().zip(bases) {
+            let of_run = of_part.iter().filter(|&&word| twice.has(word)).map(|word| word + u64::from(base));
+            words.extend(of_run.filter(|&word| !skip.get(word as u32 as usize).is_some_and(|&skip| skip)));
+        }
         words.sort_unstable();
         words.dedup();
         let mut kept = 0;
@@ -157,25 +163,26 @@ impl Groups {
 }
 
 /// A set of hashes that may hold more than was added, and never less.
-struct Filter(Vec<u64>);
+pub(super) struct Filter(Vec<u64>);
 
 impl Filter {
     /// For so many hashes: with sixteen bits each, at most one in sixteen is taken for another.
-    fn new(hashes: usize) -> Filter {
+    pub(super) fn new(hashes: usize) -> Filter {
         Filter(vec![0; (hashes * 16).next_power_of_two().max(64) / 64])
     }
 
     fn place(&self, word: u64) -> (usize, u64) {
         let hash = (word >> 32) as usize;
-        (hash / 64 % self.0.len(), 1 << (hash % 64))
+        // The length is a power of two.
+        ((hash / 64) & (self.0.len() - 1), 1 << (hash % 64))
     }
 
-    fn add(&mut self, word: u64) {
+    pub(super) fn add(&mut self, word: u64) {
         let (place, bit) = self.place(word);
         self.0[place] |= bit;
     }
 
-    fn has(&self, word: u64) -> bool {
+    pub(super) fn has(&self, word: u64) -> bool {
         let (place, bit) = self.place(word);
         self.0[place] & bit != 0
     }

@@ -51,7 +51,7 @@ fn case(rule: &Rule, number: usize, page: &mut Page) {
     let Case { severity, predicts, check, message } = &rule.cases[number];
     page.field("Severity", severity.as_str());
     page.field("Checks", &check::words(check));
-    page.field("Message", &message.fill(|name| format!("{{{name}}}")));
+    page.field("Message", &message.fill(|name, text| text.push_str(&format!("{{{name}}}"))));
     page.field("Predicts", predicts.error.map_or("no error: nothing is reported", |error| error.name()));
     if !predicts.without_resiliency.is_empty() {
         let errors: Vec<&str> = predicts.without_resiliency.iter().map(|error| error.name()).collect();
