@@ -14,7 +14,7 @@ pub struct RecordBuffer {
 }
 
 /// So many records are read before they are looked at. What is kept of them fits into the processor's first cache.
-pub const TOGETHER: usize = 8;
+pub const TOGETHER: usize = 16;
 
 impl RecordBuffer {
     /// Room for the attributes of a table.

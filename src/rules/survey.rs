@@ -247,8 +247,8 @@ pub(super) fn survey(
 /// An object of some kilobytes has about ten keys, and as many references.
 const BYTES_OF_KEY: usize = 400;
 
-/// An object that is exported, on its own or as a part of another one.
-struct Exported<'r> {
+/// A user, group or contact that was decided about.
+struct Seen<'r> {
     object: Object<'r>,
     id: ObjectId,
     /// The hash by which records of one object meet.
@@ -258,6 +258,18 @@ struct Exported<'r> {
     export: Export<'r>,
     class: Target,
     clause: Option<Clause>,
+    /// Whether it is exported, on its own or as a part of another object.
+    is_compared: bool,
+}
+
+impl<'r> Seen<'r> {
+    fn subject<'s>(&'s self, settings: &'s Settings) -> Subject<'s>
+    where
+        'r: 's,
+    {
+        let &Seen { object, guid, anchor, ref export, class, clause, .. } = self;
+        Subject { object, guid, anchor, export, class, clause, settings }
+    }
 }
 
 struct Worker<'w> {
@@ -320,22 +332,23 @@ impl<'w> Worker<'w> {
         let mut dn = Vec::new();
         loop {
             let mut at_end = true;
-            let mut exported = Vec::with_capacity(TOGETHER);
+            let mut seen = Vec::with_capacity(TOGETHER);
             for found in records.next_records() {
                 at_end = false;
                 match found {
                     Found::Object(found) => {
-                        self.entry(piece, &found, found.object.dn_into(&mut dn), &mut exported);
+                        self.entry(piece, &found, found.object.dn_into(&mut dn), &mut seen);
                         objects += 1;
                     }
                     Found::Trailer(trailer) => self.trailer(piece, trailer),
                     Found::Fault(fault) => self.gap(piece, fault.line, fault.dn, fault.reason),
                 }
             }
-            for exported in exported {
-                self.leave_traces(&exported);
-                self.rooms.push(exported.export.into_room());
-            }
+            seen.iter().for_each(|seen| self.check(seen));
+            seen.iter().for_each(|seen| self.leave_traces(seen));
+            // The others took none.
+            let exported = seen.into_iter().filter(|seen| seen.is_compared);
+            self.rooms.extend(exported.map(|seen| seen.export.into_room()));
             if at_end {
                 break;
             }
@@ -363,8 +376,8 @@ impl<'w> Worker<'w> {
         self.part.gaps.push(PieceGap { source: piece.source, offset: piece.offset, line: Some(line), dn, reason });
     }
 
-    /// Looks at one object. What others are compared with is left to [`Worker::leave_traces`].
-    fn entry<'r>(&mut self, piece: &Piece, found: &FoundObject<'r>, dn: &[u8], exported: &mut Vec<Exported<'r>>) {
+    /// Classes an object and decides about it. Users, groups and contacts are left for the checks.
+    fn entry<'r>(&mut self, piece: &Piece, found: &FoundObject<'r>, dn: &[u8], seen: &mut Vec<Seen<'r>>) {
         let object = found.object;
         let id = ObjectId(self.part.entries.len() as u32);
         let mut index = IndexEntry::new(piece.source, piece.offset + u64::from(found.start), found.length, found.line, dn);
@@ -410,20 +423,6 @@ impl<'w> Worker<'w> {
             None => self.hash_of_name(dn),
         };
         self.part.identities.push(identity, id.0);
-        let (rules, shown) = match decision {
-            Ok(()) => (&self.checks.of_exported, Signs::of(&subject)),
-            Err(_) => (&self.checks.of_others, Signs::ALWAYS),
-        };
-        for &(rule, signs) in &rules[class.index()] {
-            let rule = &self.checks.rules[rule];
-            if !signs.meets(shown) {
-                debug_assert!(rule.is_silent(&subject), "{} should wait for other signs", rule.rule.id);
-                continue;
-            }
-            rule.check(&subject, |case, hit| {
-                self.part.findings.push(rule.index, case, 0, [Site { object: id, attribute: hit.attribute, value: hit.value }]);
-            });
-        }
         if decision.is_err() && self.checks.follow_references() {
             let name = self.hash_of_name(dn);
             self.part.not_exported.push((name, id));
@@ -432,18 +431,37 @@ impl<'w> Worker<'w> {
         if let Some(master) = &master {
             self.part.linked_mailboxes.push((hash(Space::Sid, master.as_bytes()), id));
         }
-        if decision.is_ok() || master.is_some() {
-            exported.push(Exported { object, id, identity, guid, anchor, export, class, clause: decision.err() });
+        let is_compared = decision.is_ok() || master.is_some();
+        seen.push(Seen { object, id, identity, guid, anchor, export, class, clause: decision.err(), is_compared });
+    }
+
+    /// Runs the checks that look at one object.
+    fn check(&mut self, seen: &Seen<'_>) {
+        let subject = seen.subject(self.settings);
+        let (rules, shown) = match seen.clause {
+            None => (&self.checks.of_exported, Signs::of(&subject)),
+            Some(_) => (&self.checks.of_others, Signs::ALWAYS),
+        };
+        for &(rule, signs) in &rules[seen.class.index()] {
+            let rule = &self.checks.rules[rule];
+            if !signs.meets(shown) {
+                debug_assert!(rule.is_silent(&subject), "{} should wait for other signs", rule.rule.id);
+                continue;
+            }
+            rule.check(&subject, |case, hit| {
+                self.part.findings.push(rule.index, case, 0, [Site { object: seen.id, attribute: hit.attribute, value: hit.value }]);
+            });
         }
     }
 
-    /// Leaves what an exported object is compared with others by.
-    fn leave_traces(&mut self, exported: &Exported<'_>) {
-        let &Exported { object, id, identity, guid, anchor, ref export, class, clause } = exported;
-        let subject = Subject { object, guid, anchor, export, class, clause, settings: self.settings };
-        self.postings(&subject, id, identity);
+    /// Leaves what the object is compared with others by, and with the cloud.
+    fn leave_traces(&mut self, seen: &Seen<'_>) {
+        if !seen.is_compared {
+            return;
+        }
+        self.postings(&seen.subject(self.settings), seen.id, seen.identity);
         if let Some(tenant) = self.tenant {
-            self.part.encounters.note(id, &object, class, export, tenant, self.settings);
+            self.part.encounters.note(seen.id, &seen.object, seen.class, &seen.export, tenant, self.settings);
         }
     }
 
