@@ -36,12 +36,10 @@ pub struct Names {
 /// How a line starts: a name, its colon, and the byte behind that, which tells whether text or base64 follows. What is
 /// compared lies in one line of the processor's cache.
 #[derive(Debug, Clone, Copy)]
-#[repr(C, align(128))]
+#[repr(C, align(64))]
 pub(super) struct Start {
     text: Window,
-    /// Ones where `text` counts, zeros behind it.
-    belongs: Window,
-    /// How many bytes come before what follows: the name, the colon, and one more.
+    /// How many bytes of `text` count, and come before what follows: the name, the colon, and one more.
     pub(super) length: u8,
     /// What follows the colon.
     pub(super) style: Style,
@@ -60,7 +58,7 @@ pub(super) const WINDOW: usize = 32;
 impl Start {
     #[inline(always)]
     fn is_of<S: Simd>(&self, simd: S, line: u8x32<S>) -> bool {
-        (line & u8x32::simd_from(simd, self.belongs)).simd_eq(u8x32::simd_from(simd, self.text)).all_true()
+        line.simd_eq(u8x32::simd_from(simd, self.text)).to_bitmask().trailing_ones() >= u32::from(self.length)
     }
 }
 
@@ -90,11 +88,8 @@ impl Names {
     pub fn new<'n>(wanted: impl IntoIterator<Item = (&'n str, u16)>) -> Self {
         let named = wanted.into_iter().filter(|(name, _)| !name.is_empty());
         let wanted = named.map(|(name, number)| (name.to_ascii_lowercase().into_bytes(), number)).collect();
-        // Nothing compares with it: what counts of a line is nothing, and that should be a one.
-        let mut nobody = [0; WINDOW];
-        nobody[0] = 1;
-        let none = [0; WINDOW];
-        let unknown = Start { text: nobody, belongs: none, length: 0, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
+        // Nothing compares with it: no line is so long as far as it is looked at.
+        let unknown = Start { text: [0; WINDOW], length: u8::MAX, style: Style::Plain, name: Name::Other, next: [UNKNOWN; 2] };
         Names { wanted, starts: Box::new([unknown; MOST]), met: 1, slots: Box::new([0; SLOTS]) }
     }
 
@@ -179,11 +174,10 @@ impl Names {
             }
             slot = (slot + 1) % SLOTS;
         }
-        let belongs = BELONGS[length - 2];
         let name = self.lookup(name);
         let stepped_over = style == Style::Plain && name == Name::Other;
         self.slots[slot] = self.met as u16 | if stepped_over { STEPPED_OVER } else { 0 };
-        self.starts[self.met] = Start { text, belongs, length: length as u8, style, name, next: [UNKNOWN; 2] };
+        self.starts[self.met] = Start { text, length: length as u8, style, name, next: [UNKNOWN; 2] };
         self.met += 1;
     }
 }
