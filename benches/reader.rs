@@ -36,11 +36,13 @@ fn records(bencher: Bencher<'_, '_>, export: &str) {
     bencher.counter(BytesCount::of_slice(&bytes)).counter(ItemsCount::new(OBJECTS)).bench_local(|| {
         let mut records = Records::new(&bytes, true, &mut buffer);
         let mut objects = 0;
-        while let Some(found) = records.next_record() {
-            match found {
-                Found::Object(_) => objects += 1,
-                Found::Trailer(_) => {}
-                Found::Fault(fault) => panic!("line {}: {}", fault.line, fault.reason),
+        while let Some(found) = records.next_records() {
+            for found in found {
+                match found {
+                    Found::Object(_) => objects += 1,
+                    Found::Trailer(_) => {}
+                    Found::Fault(fault) => panic!("line {}: {}", fault.line, fault.reason),
+                }
             }
         }
         assert_eq!(objects, OBJECTS);

@@ -160,15 +160,11 @@ mod tests {
         let mut records = Records::new(text.as_bytes(), true, &mut buffer);
         let mut classes = Classes::default();
         let mut met = 0;
-        loop {
-            let before = met;
-            for found in records.next_records() {
+        while let Some(found) = records.next_records() {
+            for found in found {
                 let Found::Object(found) = found else { panic!("a fault in {text}") };
                 assert_eq!(classes.of(&found.object), Class::of(&found.object), "{}", String::from_utf8_lossy(found.object.source_text()));
                 met += 1;
-            }
-            if met == before {
-                break;
             }
         }
         assert_eq!(met, 2 * lines.len());

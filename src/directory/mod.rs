@@ -22,6 +22,7 @@ pub mod sid;
 pub mod storage;
 pub mod upn;
 
+pub use crate::ldif::Trailer;
 pub use address::{ProxyAddress, Scheme, SmtpAddress};
 pub use attribute::{AttributeId, AttributeTable};
 pub use class::{Class, Classes};

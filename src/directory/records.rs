@@ -78,8 +78,8 @@ impl<'a> Records<'a> {
         Records { bytes, reader: Reader::new(bytes, last, reader), records, blocks }
     }
 
-    /// What stands next in the piece, in its order, some at a time; nothing at its end.
-    pub fn next_records(&mut self) -> impl Iterator<Item = Found<'_>> {
+    /// What stands next in the piece, in its order, up to [`TOGETHER`] at a time; `None` at its end.
+    pub fn next_records(&mut self) -> Option<impl Iterator<Item = Found<'_>>> {
         let Records { bytes, reader, records, blocks } = self;
         blocks.clear();
         for record in records.iter_mut() {
@@ -92,7 +92,10 @@ impl<'a> Records<'a> {
             }
             blocks.push(block);
         }
-        blocks.drain(..).zip(records.iter()).map(|(block, record)| match block {
+        if blocks.is_empty() {
+            return None;
+        }
+        Some(blocks.drain(..).zip(records.iter()).map(|(block, record)| match block {
             Block::Trailer(trailer) => Found::Trailer(trailer),
             Block::Fault(fault) => Found::Fault(fault),
             Block::Entry => Found::Object(FoundObject {
@@ -103,7 +106,7 @@ impl<'a> Records<'a> {
                 faults: &record.entry.faults,
                 cut: &record.entry.cut,
             }),
-        })
+        }))
     }
 
     /// The number of lines read so far.

@@ -20,10 +20,9 @@ use crate::directory::dn::{but_for_case, has_naming_context, naming_context};
 use crate::directory::index::PieceLines;
 use crate::directory::{
     AttributeId, AttributeTable, Classes, Counters, Found, FoundObject, Gap, Guid, Incomplete, IndexEntry, Object, ObjectId, Piece,
-    PieceBuffer, Pieces, RecordBuffer, Records, Source, SourceId, TOGETHER,
+    PieceBuffer, Pieces, RecordBuffer, Records, Source, SourceId, TOGETHER, Trailer,
 };
 use crate::finding::{Findings, RuleIndex, Site};
-use crate::ldif::Trailer;
 use crate::sync::export::{Export, Room};
 use crate::sync::{Clause, Domains, Settings, scope};
 use crate::tenant::Tenant;
@@ -330,11 +329,9 @@ impl<'w> Worker<'w> {
         let mut records = Records::new(bytes, piece.last, buffer);
         let mut objects = 0;
         let mut dn = Vec::new();
-        loop {
-            let mut at_end = true;
+        while let Some(found) = records.next_records() {
             let mut seen = Vec::with_capacity(TOGETHER);
-            for found in records.next_records() {
-                at_end = false;
+            for found in found {
                 match found {
                     Found::Object(found) => {
                         self.entry(piece, &found, found.object.dn_into(&mut dn), &mut seen);
@@ -349,9 +346,6 @@ impl<'w> Worker<'w> {
             // The others took none.
             let exported = seen.into_iter().filter(|seen| seen.is_compared);
             self.rooms.extend(exported.map(|seen| seen.export.into_room()));
-            if at_end {
-                break;
-            }
         }
         if piece.cut {
             let reason = "a record of more than 256 MiB begins here; it is not read".to_owned();

@@ -195,7 +195,7 @@ impl<'a> Export<'a> {
     /// The room that it took.
     pub fn into_room(mut self) -> Room {
         self.proxies.clear();
-        Room(self.proxies.into_iter().filter_map(|_| None).collect())
+        Room(self.proxies.into_iter().map_while(|_| None).collect())
     }
 
     fn take_mail(&mut self, object: &Object<'a>, domains: &mut Domains<'_>) {
