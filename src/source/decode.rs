@@ -141,7 +141,9 @@ fn each_block(input: &mut dyn Read, mut block: impl FnMut(&mut [u8], bool) -> io
 
 /// The first bytes of an input, as many as are needed to recognise its form.
 pub fn read_start(input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    input.take(64 << 10).read_to_end(&mut start)?;
+    const MOST: usize = 64 << 10;
+    // Room that grew and is given back would change how allocators treat large lists from then on.
+    let mut start = Vec::with_capacity(MOST);
+    input.take(MOST as u64).read_to_end(&mut start)?;
     Ok(start)
 }
