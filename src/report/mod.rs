@@ -45,9 +45,9 @@ pub struct Report<'r> {
 }
 
 /// So many findings are rendered at once by each thread.
-const BATCH: usize = 512;
+const BATCH: usize = 1024;
 /// And so many of them one after the other.
-const PIECE: usize = 64;
+const PIECE: usize = 32;
 
 /// The text of some findings, and what could not be read again.
 type Rendered = io::Result<(Vec<u8>, Vec<Gap>)>;
