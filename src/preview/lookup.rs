@@ -63,7 +63,7 @@ impl Wanted<'_> {
         }
         let settings = &outcome.settings;
         if let Some(dn) = &self.dn {
-            let anchor = || SourceAnchor::of(object, class?, settings).map(|anchor| anchor.connector_dn());
+            let anchor = || SourceAnchor::of(object, class?, settings).map(|anchor| SourceAnchor::connector_dn(&anchor.immutable_id()));
             return Dn::new(&object.dn()) == *dn
                 || (self.is_connector_dn() && anchor().is_some_and(|own| own.eq_ignore_ascii_case(self.text)));
         }

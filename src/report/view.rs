@@ -399,7 +399,7 @@ impl<'r> Viewer<'r> {
         let entry = directory.index.get(site.object);
         let class = entry.class.target();
         let text = |attribute: AttributeId| object.text(attribute).map(Cow::into_owned);
-        let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings));
+        let anchor = class.and_then(|class| SourceAnchor::of(&object, class, settings)).map(|anchor| anchor.immutable_id());
         let value = site.attribute.zip(site.value).and_then(|(attribute, number)| object.values(attribute).nth(number as usize));
         let (shown, value_bytes) = value.as_ref().map_or((None, None), shown_value);
         let source = &directory.sources[entry.source().0 as usize];
@@ -414,8 +414,8 @@ impl<'r> Viewer<'r> {
             dn: String::from_utf8_lossy(&object.dn()).into_owned(),
             class: entry.class.as_str(),
             object_guid: object.guid().map(|guid| guid.to_string()),
-            source_anchor: anchor.as_ref().map(SourceAnchor::immutable_id),
-            connector_dn: anchor.as_ref().map(SourceAnchor::connector_dn),
+            connector_dn: anchor.as_deref().map(SourceAnchor::connector_dn),
+            source_anchor: anchor,
             sam_account_name: text(AttributeId::SAM_ACCOUNT_NAME),
             user_principal_name: text(settings.upn()),
             attribute: site.attribute.map(|attribute| directory.attributes.name(attribute).to_owned()),

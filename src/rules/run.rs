@@ -413,7 +413,7 @@ impl<'e> Explainer<'e> {
                 clause: clause(entry),
                 settings: self.settings,
             };
-            learned.facts = rule.facts(&subject);
+            rule.facts(&subject, &mut learned.facts);
             learned.about = about;
         }
         learned.facts.get(&(finding.case, site.attribute, site.value)).copied().unwrap_or(Facts::None)

@@ -150,12 +150,11 @@ impl CheckedRule<'_> {
     }
 
     /// Runs the checks again on one object to learn what its findings were about.
-    pub(super) fn facts(&self, subject: &Subject<'_>) -> FactsOfObject {
-        let mut facts = HashMap::new();
+    pub(super) fn facts(&self, subject: &Subject<'_>, facts: &mut FactsOfObject) {
+        facts.clear();
         self.check(subject, |case, hit| {
             facts.insert((case, hit.attribute, hit.value), hit.facts);
         });
-        facts
     }
 }
 

@@ -60,13 +60,13 @@ impl<'a> SourceAnchor<'a> {
         }
     }
 
-    /// The distinguished name of the object in the cloud connector's space: `CN={…}`, the anchor's text in hexadecimal.
-    pub fn connector_dn(&self) -> String {
+    /// The distinguished name in the cloud connector's space of the object with this [`SourceAnchor::immutable_id`]: `CN={…}`, its
+    /// text in hexadecimal.
+    pub fn connector_dn(immutable_id: &str) -> String {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        let text = self.immutable_id();
-        let mut dn = String::with_capacity(text.len() * 2 + 5);
+        let mut dn = String::with_capacity(immutable_id.len() * 2 + 5);
         dn.push_str("CN={");
-        for byte in text.bytes() {
+        for byte in immutable_id.bytes() {
             dn.push(char::from(DIGITS[usize::from(byte >> 4)]));
             dn.push(char::from(DIGITS[usize::from(byte & 15)]));
         }

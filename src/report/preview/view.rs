@@ -236,6 +236,7 @@ impl<'r> Viewer<'r> {
         let source = &outcome.directory.sources[entry.source().0 as usize];
         let text = |attribute: AttributeId| object.text(attribute).map(std::borrow::Cow::into_owned);
         let anchor = entry.class.target().and_then(|class| SourceAnchor::of(&object, class, &outcome.settings));
+        let anchor = anchor.map(|anchor| anchor.immutable_id());
         IdentityView {
             dn: String::from_utf8_lossy(&object.dn()).into_owned(),
             class: entry.class.as_str(),
@@ -253,8 +254,8 @@ impl<'r> Viewer<'r> {
             alias: None,
             addresses: Vec::new(),
             dropped: Vec::new(),
-            source_anchor: anchor.as_ref().map(SourceAnchor::immutable_id),
-            connector_dn: anchor.as_ref().map(SourceAnchor::connector_dn),
+            connector_dn: anchor.as_deref().map(SourceAnchor::connector_dn),
+            source_anchor: anchor,
             changes: Vec::new(),
             on_premises: OnPremises {
                 object_guid: object.guid().map(|guid| guid.to_string()),
