@@ -20,8 +20,9 @@ use crate::directory::{
     SourceId,
 };
 use crate::finding::{Finding, Findings, RuleIndex, Site};
+use crate::sync::export::{Export, Room};
 use crate::sync::settings::AnchorAttribute;
-use crate::sync::{Clause, Domains, Export, Settings};
+use crate::sync::{Clause, Domains, Settings};
 use crate::tenant::Tenant;
 
 /// What to run.
@@ -390,7 +391,7 @@ impl<'e> Explainer<'e> {
 
     /// Room for what is learned; use one for many findings.
     pub fn learned(&self) -> Learned<'e> {
-        Learned { about: None, facts: FactsOfObject::new(), domains: Domains::new(self.settings) }
+        Learned { about: None, facts: FactsOfObject::new(), domains: Domains::new(self.settings), room: Room::default() }
     }
 
     /// What the check learned. Findings of one object and rule follow each other: `learned` keeps what they share.
@@ -403,7 +404,7 @@ impl<'e> Explainer<'e> {
         }
         let about = Some((site.object, finding.rule));
         if learned.about != about {
-            let export = Export::of(&object, class, &mut learned.domains);
+            let export = Export::with_room(std::mem::take(&mut learned.room), &object, class, &mut learned.domains);
             let subject = Subject {
                 object,
                 guid: object.guid(),
@@ -414,6 +415,7 @@ impl<'e> Explainer<'e> {
                 settings: self.settings,
             };
             rule.facts(&subject, &mut learned.facts);
+            learned.room = export.into_room();
             learned.about = about;
         }
         learned.facts.get(&(finding.case, site.attribute, site.value)).copied().unwrap_or(Facts::None)
@@ -427,4 +429,6 @@ pub struct Learned<'e> {
     facts: FactsOfObject,
     /// Few domains are on many objects.
     domains: Domains<'e>,
+    /// Room for the addresses of an object.
+    room: Room,
 }

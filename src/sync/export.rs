@@ -167,7 +167,8 @@ pub struct Export<'a> {
 impl<'a> Export<'a> {
     /// Takes the names and addresses of an object apart.
     pub fn of(object: &Object<'a>, class: Target, domains: &mut Domains<'_>) -> Export<'a> {
-        Export::with_room(Room::default(), object, class, domains)
+        let room = Room(Vec::with_capacity(object.count(AttributeId::PROXY_ADDRESSES)));
+        Export::with_room(room, object, class, domains)
     }
 
     /// The same, in room that another export had.
