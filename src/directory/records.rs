@@ -1,5 +1,5 @@
 //! The records of a piece as objects: some are read, then all of them are looked at. The instructions of reading and those of
-//! looking are more than the processor keeps at hand, and to change between them with each record costs a tenth of the time.
+//! looking are more than the processor keeps at hand, and to change between them with each record costs a twentieth of the time.
 
 use super::attribute::AttributeTable;
 use super::object::{Object, Record};

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::checks::CheckedRule;
 use super::engine::cloud::{CloudOf, CloudSpec};
 use super::engine::unique::UniqueOf;
 use super::engine::{Check, Spec};
 use super::judge::{Judge, Verdict};
-use super::survey::{CheckedRule, Part};
+use super::survey::Part;
 use crate::directory::class::Target;
 use crate::directory::fold::folded;
 use crate::directory::{AttributeId, Gap, Object, ObjectId, ReadBuffer, Sid};

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::checks::Checks;
 use super::engine::unique::{Holder, Space, Unique, Wanted};
 use super::engine::{Check, Subject};
 use super::postings::{Filter, Groups, PARTITIONS, Postings, hash, holders, is_of, object};
-use super::survey::{Checks, Part};
+use super::survey::Part;
 use crate::directory::class::Target;
 use crate::directory::dn::normalize;
 use crate::directory::fold::folded;

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod changes;
+mod checks;
 pub mod embed;
 pub mod encounters;
 pub mod engine;

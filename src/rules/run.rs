@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::agreement::{PastError, compare};
 use super::changes::{self, Deletions, Exports};
+use super::checks::{Checks, FactsOfObject};
 use super::encounters::{Encounter, confront};
 use super::engine::{Facts, Subject};
 use super::judge::{Judge, clause};
 use super::not_run::not_run;
 use super::rule::Rule;
 use super::select::RuleSet;
-use super::survey::{Checks, FactsOfObject, Manner, Part, survey};
+use super::survey::{Manner, Part, survey};
 use crate::directory::class::Target;
 use crate::directory::pieces::PIECE;
 use crate::directory::{
