@@ -3,7 +3,7 @@
 use fearless_simd::{Level, dispatch, mask8x64, prelude::*, u8x32, u8x64};
 
 use super::address::Scheme;
-use crate::ldif::value::WINDOW;
+use crate::ldif::window::WINDOW;
 
 /// A text of 1 to 64 bytes as it stands in the file, with what stands behind it: looking at all 64 bytes costs less than
 /// taking the text out.

@@ -4,12 +4,14 @@
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
+use super::base64::{Base64Fault, check_base64};
 use super::block::{Block, Entry, Fault, Line, Trailer};
 use super::border::{starts_record, without_mark};
+use super::folds::unfold;
 use super::line_ends::LineEnds;
 use super::lines::Lines;
 use super::names::{Name, Names, UNKNOWN, WINDOW, is_stepped_over};
-use super::value::{Base64Fault, Style, check_base64, unfold};
+use super::value::Style;
 
 /// What a reader keeps from piece to piece: room, and the names that it has met.
 #[derive(Debug)]

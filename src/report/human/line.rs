@@ -1,7 +1,7 @@
 //! Lines of an entry as people read them: the name of the object, and the line that a value is on.
 
 use super::text::{counted, fit};
-use crate::ldif::value::unfold;
+use crate::ldif::folds::unfold;
 use crate::report::view::SiteView;
 use crate::report::visible::{visible, visible_bytes};
 
