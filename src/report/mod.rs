@@ -26,9 +26,11 @@ mod standing;
 pub mod summary;
 pub mod suppression;
 pub mod view;
+pub mod viewer;
 pub mod visible;
 
-use view::{FindingView, ViewBuffer, Viewer};
+use view::FindingView;
+use viewer::{ViewBuffer, Viewer};
 
 /// What a report is made of.
 pub struct Report<'r> {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use time::Date;
 
-use super::view::{FindingView, SiteView, Sites, finding_view};
+use super::view::{FindingView, SiteView, Sites};
+use super::viewer::finding_view;
 use crate::finding::Finding;
 use crate::predict::{Known, forecast};
 use crate::rules::Rule;

@@ -8,6 +8,7 @@ pub mod embed;
 pub mod encounters;
 pub mod engine;
 pub mod example;
+pub mod explainer;
 pub mod file;
 pub mod judge;
 pub mod needs;

@@ -14,7 +14,8 @@ use super::plan::Tell;
 use super::text::{Ink, count, first_step, fit, width_of, wrap};
 use crate::report::Report;
 use crate::report::excerpt::Excerpt;
-use crate::report::view::{FindingView, SiteView, Viewer};
+use crate::report::view::{FindingView, SiteView};
+use crate::report::viewer::Viewer;
 use crate::report::visible::visible;
 use crate::rules::Severity;
 

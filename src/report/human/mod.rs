@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use super::Report;
-use super::view::{FindingView, ViewBuffer, Viewer};
+use super::view::FindingView;
+use super::viewer::{ViewBuffer, Viewer};
 use crate::directory::{Coverage, Gap};
 use crate::finding::Finding;
 

@@ -8,7 +8,8 @@ use crate::finding::CloudSite;
 use crate::preview::{Address, Change, Doubt, Fate, Identity, Name, Preview, PreviewBuffer, Standing};
 use crate::report::Report;
 use crate::report::cloud_view::CloudSiteView;
-use crate::report::view::{FindingView, ViewBuffer};
+use crate::report::view::FindingView;
+use crate::report::viewer::ViewBuffer;
 use crate::rules::engine::Spec;
 use crate::rules::judge::clause;
 use crate::sync::flow::{SourceAnchor, display_name};
@@ -174,7 +175,7 @@ pub struct OnPremises {
 pub(super) struct Viewer<'r> {
     report: &'r Report<'r>,
     preview: &'r Preview<'r>,
-    findings: Option<crate::report::view::Viewer<'r>>,
+    findings: Option<crate::report::viewer::Viewer<'r>>,
 }
 
 /// What one thread needs to make views.
@@ -186,7 +187,7 @@ pub(super) struct Buffers<'r> {
 
 impl<'r> Viewer<'r> {
     pub(super) fn new(report: &'r Report<'r>, preview: &'r Preview<'r>, in_full: bool) -> Self {
-        let findings = in_full.then(|| crate::report::view::Viewer::new(report.outcome, report.rules));
+        let findings = in_full.then(|| crate::report::viewer::Viewer::new(report.outcome, report.rules));
         Viewer { report, preview, findings }
     }
 
