@@ -241,8 +241,9 @@ fn is_client_access(object: &Object<'_>, attribute: AttributeId) -> bool {
 /// Whether a name holds what a renamed object has in it; most names hold no escape, or only that of a comma.
 fn may_be_mangled(dn: &[u8]) -> bool {
     // All are looked at, many at once.
-    let escaped = |dn: &[u8]| dn.iter().zip(&dn[1..]).fold(false, |found, (&byte, &next)| found | ((byte == b'\\') & (next == b'0')));
-    dn.iter().fold(false, |found, &byte| found | (byte == b'\n')) || (!dn.is_empty() && escaped(dn))
+    let feeds = dn.iter().fold(false, |found, &byte| found | (byte == b'\n'));
+    let pairs = dn.iter().zip(dn.get(1..).unwrap_or_default());
+    feeds | pairs.fold(false, |found, (&byte, &next)| found | ((byte == b'\\') & (next == b'0')))
 }
 
 /// Whether the directory has renamed the object: a line feed and a mark in its name, such as `\0ACNF:` and a GUID.
