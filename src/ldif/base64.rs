@@ -82,6 +82,7 @@ fn decode_block<S: Simd>(simd: S, bytes: u8x64<S>, count: usize, room: &mut [u8;
 }
 
 /// Base64 without the padding at its end.
+#[inline(always)]
 fn without_padding(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"=").unwrap_or(text);
     text.strip_suffix(b"=").unwrap_or(text)
